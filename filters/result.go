@@ -1,0 +1,49 @@
+package filters
+
+import "weir/scoring"
+
+// Result is what one filter has to say about one message. The zero value: nothing found.
+type Result struct {
+	Hits []scoring.Hit
+	Auth []Auth
+}
+
+// Findings is an immutable view of what earlier filters reported. The zero value is empty.
+type Findings struct {
+	hits   map[string]scoring.Hit
+	auth   []Auth
+	failed map[string]bool
+}
+
+// NewFindings makes a view; the gateway and tests use it. The arguments must not be changed afterwards.
+func NewFindings(hits []scoring.Hit, auth []Auth, failed []string) Findings {
+	f := Findings{hits: make(map[string]scoring.Hit, len(hits)), auth: auth, failed: make(map[string]bool, len(failed))}
+	for _, h := range hits {
+		f.hits[h.Name] = h
+	}
+	for _, name := range failed {
+		f.failed[name] = true
+	}
+	return f
+}
+
+// Hit returns the hit of a symbol, if it was found.
+func (f Findings) Hit(symbol string) (scoring.Hit, bool) {
+	h, ok := f.hits[symbol]
+	return h, ok
+}
+
+// Count tells how often a symbol was found; 0: not found.
+func (f Findings) Count(symbol string) int {
+	h, ok := f.hits[symbol]
+	if !ok {
+		return 0
+	}
+	return max(h.Count, 1)
+}
+
+// Auth lists the authentication results in the order of the filters.
+func (f Findings) Auth() []Auth { return f.auth }
+
+// Failed tells whether a filter could not do its work on this message.
+func (f Findings) Failed(filter string) bool { return f.failed[filter] }
