@@ -1,0 +1,123 @@
+package scoring
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func testTable(t *testing.T) *Table {
+	t.Helper()
+	table := &Table{}
+	for _, s := range []Symbol{{"A", 2, ""}, {"B", 3.5, ""}, {"NICE", -4, ""}, {"VIRUS", 0, ""}, {"TRUSTED", 0, ""}, {"QUIET", 9, ""}} {
+		table.Declare(s, "filters/test", 0)
+	}
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(table.Force("VIRUS", Reject, "local.cf", 1))
+	must(table.Force("TRUSTED", Accept, "local.cf", 2))
+	must(table.Shadow("QUIET", "local.cf", 3))
+	return table
+}
+
+func TestDecide(t *testing.T) {
+	std := Policy{Name: "default", Thresholds: Thresholds{Tag: 5, Quarantine: 7, Reject: 15}}
+	gentle, observe := std, std
+	gentle.Gentle, observe.Observe = true, true
+	for _, c := range []struct {
+		name     string
+		hits     []Hit
+		policy   Policy
+		deferFor string
+		want     Action
+		why      string
+	}{
+		{"nothing found is accepted", nil, std, "", Accept, "below every threshold"},
+		{"a score below the first threshold is accepted", []Hit{{Name: "A"}}, std, "", Accept, "score 2"},
+		{"a score at the threshold reaches it", []Hit{{Name: "B"}, {Name: "A", Weight: 0.75}}, std, "", Tag, "tag threshold 5"},
+		{"the most severe threshold wins", []Hit{{Name: "B", Weight: 5}}, std, "", Reject, "reject threshold 15"},
+		{"nice symbols count", []Hit{{Name: "B"}, {Name: "A"}, {Name: "NICE"}}, std, "", Accept, "score 1.5"},
+		{"a shadowed symbol scores nothing", []Hit{{Name: "QUIET"}}, std, "", Accept, "score 0"},
+		{"a deciding symbol beats the score", []Hit{{Name: "VIRUS"}, {Name: "NICE"}}, std, "", Reject, "symbol VIRUS"},
+		{"an accepting symbol beats the score", []Hit{{Name: "TRUSTED"}, {Name: "B", Weight: 9}}, std, "", Accept, "symbol TRUSTED"},
+		{"an accepting symbol never beats a refusing one", []Hit{{Name: "TRUSTED"}, {Name: "VIRUS"}}, std, "", Reject, "symbol VIRUS"},
+		{"a failure defers clean mail", nil, std, "clamav", Defer, "filter clamav could not tell"},
+		{"a failure does not save mail that is rejected", []Hit{{Name: "VIRUS"}}, std, "clamav", Reject, "VIRUS"},
+		{"a failure outranks an accepting symbol", []Hit{{Name: "TRUSTED"}}, std, "clamav", Defer, "clamav"},
+		{"postmaster mail is tagged at worst by score", []Hit{{Name: "B", Weight: 9}}, gentle, "", Tag, "softened"},
+		{"a virus to postmaster is refused", []Hit{{Name: "VIRUS"}}, gentle, "", Reject, "VIRUS"},
+		{"observe mode lets all through", []Hit{{Name: "VIRUS"}}, observe, "", Accept, "observe mode"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			table := testTable(t)
+			d := Decide(Evidence{Symbols: table.Score(c.hits), DeferFor: c.deferFor}, table, &c.policy)
+			if d.Action != c.want || !strings.Contains(d.Why, c.why) {
+				t.Errorf("got %s because %q, want %s because …%s…", d.Action, d.Why, c.want, c.why)
+			}
+		})
+	}
+}
+
+func TestObserveSaysWhatWouldHaveHappened(t *testing.T) {
+	table := testTable(t)
+	d := Decide(Evidence{Symbols: table.Score([]Hit{{Name: "VIRUS"}})}, table, &Policy{Observe: true})
+	if d.Would == nil || *d.Would != Reject {
+		t.Errorf("would: %v, want reject", d.Would)
+	}
+}
+
+func TestScoresOfUnknownSymbolsAreErrors(t *testing.T) {
+	table := testTable(t)
+	for _, err := range []error{
+		table.Set("TYPO", 1, "local.cf", 7), table.Force("TYPO", Reject, "local.cf", 7),
+		table.Shadow("TYPO", "local.cf", 7), table.Describe("TYPO", "x", "local.cf", 7),
+	} {
+		if !errors.Is(err, ErrUnknownSymbol) || !strings.Contains(err.Error(), "local.cf:7") {
+			t.Errorf("got %v, want ErrUnknownSymbol at local.cf:7", err)
+		}
+	}
+}
+
+func TestTheLastScoreWinsAndEveryOriginIsKept(t *testing.T) {
+	table := testTable(t)
+	if err := table.Set("A", 0.5, "stock/10.cf", 3); err != nil {
+		t.Fatal(err)
+	}
+	if err := table.Set("A", 1.5, "local.cf", 9); err != nil {
+		t.Fatal(err)
+	}
+	want := []Origin{{"filters/test", 0, 2}, {"stock/10.cf", 3, 0.5}, {"local.cf", 9, 1.5}}
+	if diff := cmp.Diff(want, table.Entry("A").Origins); diff != "" {
+		t.Errorf("origins (-want +got):\n%s", diff)
+	}
+	if got := table.Score([]Hit{{Name: "A"}})[0].Score; got != 1.5 {
+		t.Errorf("score %v, want 1.5", got)
+	}
+}
+
+func TestSumsAreRoundedForPeople(t *testing.T) {
+	if got := Sum([]Scored{{Score: 0.1}, {Score: 0.1}, {Score: 0.1}}); got != 0.3 {
+		t.Errorf("got %v, want 0.3", got)
+	}
+	if got := Sum([]Scored{{Score: 1}, {Score: -1.0001}}); got != 0 {
+		t.Errorf("got %v, want 0", got)
+	}
+}
+
+func TestActionsReadBackByName(t *testing.T) {
+	for a := Accept; a <= Defer; a++ {
+		text, _ := a.MarshalText()
+		var back Action
+		if err := back.UnmarshalText(text); err != nil || back != a {
+			t.Errorf("%s reads back as %s, %v", a, back, err)
+		}
+	}
+	if err := new(Action).UnmarshalText([]byte("bin")); err == nil {
+		t.Error(`"bin" was taken for an action`)
+	}
+}
