@@ -1,0 +1,146 @@
+package pattern
+
+// automaton is an Aho-Corasick machine over lower-cased ASCII: one step a byte, whatever the number of literals.
+// States are numbered so that a state is the offset of its row; rows have one column for each class of bytes.
+type automaton struct {
+	class [256]uint8 // column of a byte; 0: in no literal
+	width uint32
+	next  []uint32  // row offset | found
+	outs  [][]int32 // by row: the patterns of which a literal ends here
+}
+
+// found marks a transition into a state where a literal ends.
+const found = 1 << 31
+
+// trie is the machine while it is built.
+type trie struct {
+	kids [][]uint32 // by node and column; 0: none
+	outs [][]int32
+}
+
+// newAutomaton builds the machine for literals[i] of pattern ids[i]. nil if there are none.
+func newAutomaton(literals []string, ids []int32) *automaton {
+	if len(literals) == 0 {
+		return nil
+	}
+	a := &automaton{}
+	a.classify(literals)
+	t := &trie{}
+	t.node(a.width)
+	for i, s := range literals {
+		t.add(a, s, ids[i])
+	}
+	a.link(t)
+	return a
+}
+
+func (a *automaton) classify(literals []string) {
+	n := uint8(0)
+	for _, s := range literals {
+		for i := range len(s) {
+			if a.class[s[i]] == 0 && n < 255 {
+				n++
+				a.class[s[i]] = n
+			}
+		}
+	}
+	for c := byte('a'); c <= 'z'; c++ {
+		a.class[c^0x20] = a.class[c]
+	}
+	a.width = uint32(n) + 1
+}
+
+func (t *trie) node(width uint32) uint32 {
+	t.kids = append(t.kids, make([]uint32, width))
+	t.outs = append(t.outs, nil)
+	return uint32(len(t.kids) - 1)
+}
+
+func (t *trie) add(a *automaton, s string, id int32) {
+	at := uint32(0)
+	for i := range len(s) {
+		c := a.class[s[i]]
+		if t.kids[at][c] == 0 {
+			kid := t.node(a.width)
+			t.kids[at][c] = kid
+		}
+		at = t.kids[at][c]
+	}
+	t.outs[at] = append(t.outs[at], id)
+}
+
+// link turns the trie into the machine: breadth first, so that a node's fallback is complete before the node is.
+func (a *automaton) link(t *trie) {
+	fail := make([]uint32, len(t.kids))
+	queue := make([]uint32, 1, len(t.kids))
+	for head := 0; head < len(queue); head++ {
+		at := queue[head]
+		for c := uint32(0); c < a.width; c++ {
+			kid := t.kids[at][c]
+			back := uint32(0)
+			if at != 0 {
+				back = t.kids[fail[at]][c]
+			}
+			if kid == 0 {
+				t.kids[at][c] = back
+				continue
+			}
+			fail[kid] = back
+			t.outs[kid] = append(t.outs[kid], t.outs[back]...)
+			queue = append(queue, kid)
+		}
+	}
+	a.flatten(t)
+}
+
+func (a *automaton) flatten(t *trie) {
+	a.outs = t.outs
+	a.next = make([]uint32, 0, len(t.kids)*int(a.width))
+	for _, kids := range t.kids {
+		for _, kid := range kids {
+			to := kid * a.width
+			if len(t.outs[kid]) > 0 {
+				to |= found
+			}
+			a.next = append(a.next, to)
+		}
+	}
+}
+
+// scan adds to picks every pattern of which a literal is in text.
+func (a *automaton) scan(text []byte, picks *picks) {
+	state := uint32(0)
+	for _, c := range text {
+		state = a.next[state+uint32(a.class[c])]
+		if state&found != 0 {
+			state &^= found
+			picks.add(a.outs[state/a.width])
+		}
+	}
+}
+
+// picks is a set of patterns, in the order of their first mention.
+type picks struct {
+	list []int32
+	seen []uint64 // bits
+}
+
+// reset empties the set and makes room for patterns below n.
+func (p *picks) reset(n int) {
+	for _, i := range p.list {
+		p.seen[i/64] = 0
+	}
+	p.list = p.list[:0]
+	if words := (n + 63) / 64; len(p.seen) < words {
+		p.seen = make([]uint64, words)
+	}
+}
+
+func (p *picks) add(ids []int32) {
+	for _, i := range ids {
+		if bit := uint64(1) << (i % 64); p.seen[i/64]&bit == 0 {
+			p.seen[i/64] |= bit
+			p.list = append(p.list, i)
+		}
+	}
+}

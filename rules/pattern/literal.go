@@ -1,0 +1,233 @@
+package pattern
+
+import (
+	"cmp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+)
+
+// Bounds on the literals of one pattern.
+const (
+	minLiteral  = 2  // bytes; shorter ones are in nearly every text
+	longLiteral = 16 // bytes; longer ones are cut, the start will do
+	maxLiterals = 96 // literals of one pattern
+	maxClass    = 6  // members of a class that are spelt out
+)
+
+// facts are what is known of the texts that match a piece of a pattern.
+type facts struct {
+	all   []string // every text that matches, in lower case; nil: too many or unknown
+	some  []string // at least one of these is in every text that matches; nil: unknown
+	loose bool     // all holds more than what matches: case, classes cut short, anchors
+}
+
+// required gives the literals that a pattern can't match without, and whether finding one, in any case, is a match.
+func required(tree *syntax.Regexp) (literals []string, exact bool) {
+	f := learn(tree)
+	some := better(f.all, f.some)
+	if quality(some) < minLiteral {
+		return nil, false
+	}
+	cut := false
+	for i, s := range some {
+		if len(s) > longLiteral {
+			some[i], cut = s[:longLiteral], true
+		}
+	}
+	return leanest(some), f.all != nil && !f.loose && !cut
+}
+
+// leanest leaves out literals that hold another one.
+func leanest(set []string) []string {
+	slices.SortFunc(set, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+	out := set[:0]
+	for _, s := range set {
+		if !slices.ContainsFunc(out, func(t string) bool { return strings.Contains(s, t) }) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// quality of a set is its shortest literal.
+func quality(set []string) int {
+	if len(set) == 0 {
+		return 0
+	}
+	n := longLiteral
+	for _, s := range set {
+		n = min(n, len(s))
+	}
+	return n
+}
+
+// better picks the set that lets fewer texts through.
+func better(a, b []string) []string {
+	qa, qb := quality(a), quality(b)
+	if qa > qb || qa == qb && qa > 0 && len(a) <= len(b) {
+		return a
+	}
+	return b
+}
+
+func learn(re *syntax.Regexp) facts {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return literalFacts(re)
+	case syntax.OpCharClass:
+		return classFacts(re)
+	case syntax.OpEmptyMatch:
+		return facts{all: []string{""}}
+	case syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return facts{all: []string{""}, loose: true}
+	case syntax.OpCapture:
+		return learn(re.Sub[0])
+	case syntax.OpConcat:
+		return concatFacts(re.Sub)
+	case syntax.OpAlternate:
+		return alternateFacts(re.Sub)
+	case syntax.OpQuest:
+		return questFacts(learn(re.Sub[0]))
+	case syntax.OpPlus:
+		f := learn(re.Sub[0])
+		return facts{some: better(f.all, f.some)}
+	case syntax.OpRepeat:
+		return repeatFacts(re)
+	}
+	return facts{}
+}
+
+func literalFacts(re *syntax.Regexp) facts {
+	b := make([]byte, 0, len(re.Rune))
+	loose := false
+	for _, r := range re.Rune {
+		if r > 0xFF {
+			return facts{}
+		}
+		c := lowerByte(byte(r))
+		loose = loose || c >= 'a' && c <= 'z' && re.Flags&syntax.FoldCase == 0
+		b = append(b, c)
+	}
+	return facts{all: []string{string(b)}, loose: loose}
+}
+
+func classFacts(re *syntax.Regexp) facts {
+	var members []byte
+	var in set
+	for i := 0; i+1 < len(re.Rune); i += 2 {
+		if re.Rune[i] > 0xFF { // no text has it
+			break
+		}
+		for r := re.Rune[i]; r <= min(re.Rune[i+1], 0xFF); r++ {
+			if len(members) > 2*maxClass {
+				return facts{}
+			}
+			in[r] = true
+			members = append(members, lowerByte(byte(r)))
+		}
+	}
+	slices.Sort(members)
+	members = slices.Compact(members)
+	if len(members) == 0 || len(members) > maxClass {
+		return facts{}
+	}
+	f := facts{}
+	for _, c := range members {
+		f.all = append(f.all, string([]byte{c}))
+		f.loose = f.loose || c >= 'a' && c <= 'z' && in[c] != in[c^0x20]
+	}
+	return f
+}
+
+// concatFacts multiplies what its pieces are out while that stays small, and keeps the best set seen on the way.
+func concatFacts(subs []*syntax.Regexp) facts {
+	out := facts{all: []string{""}}
+	run := facts{all: []string{""}}
+	whole := true
+	for _, sub := range subs {
+		f := learn(sub)
+		product := cross(run.all, f.all)
+		if product == nil {
+			whole = false
+			out.some = better(better(run.all, f.some), out.some)
+			product = f.all // a new run begins here
+			if product == nil {
+				product = []string{""}
+			}
+		}
+		run.all = product
+		run.loose = run.loose || f.loose
+	}
+	if whole {
+		return run
+	}
+	return facts{some: better(run.all, out.some)}
+}
+
+// cross joins each of a with each of b; nil if that is too much or unknown.
+func cross(a, b []string) []string {
+	if len(b) == 0 || len(a)*len(b) > maxLiterals || len(a[0])+len(b[0]) > 8*longLiteral {
+		return nil
+	}
+	out := make([]string, 0, len(a)*len(b))
+	for _, x := range a {
+		for _, y := range b {
+			out = append(out, x+y)
+		}
+	}
+	return out
+}
+
+func alternateFacts(subs []*syntax.Regexp) facts {
+	out := facts{all: []string{}, some: []string{}}
+	for _, sub := range subs {
+		f := learn(sub)
+		out.loose = out.loose || f.loose
+		if some := better(f.all, f.some); out.some != nil && quality(some) > 0 {
+			out.some = append(out.some, some...)
+		} else {
+			out.some = nil
+		}
+		if out.all != nil && f.all != nil {
+			out.all = append(out.all, f.all...)
+		} else {
+			out.all = nil
+		}
+	}
+	if len(out.all) > maxLiterals {
+		out.all = nil
+	}
+	if len(out.some) > maxLiterals {
+		out.some = nil
+	}
+	return out
+}
+
+func questFacts(f facts) facts {
+	if f.all == nil || len(f.all) >= maxLiterals {
+		return facts{}
+	}
+	return facts{all: append(slices.Clone(f.all), ""), loose: f.loose}
+}
+
+func repeatFacts(re *syntax.Regexp) facts {
+	f := learn(re.Sub[0])
+	if re.Min == 0 {
+		if re.Max == 1 {
+			return questFacts(f)
+		}
+		return facts{}
+	}
+	if re.Min == re.Max && len(f.all) == 1 && len(f.all[0])*re.Min <= longLiteral {
+		return facts{all: []string{strings.Repeat(f.all[0], re.Min)}, loose: f.loose}
+	}
+	return facts{some: better(f.all, f.some)}
+}
+
+func lowerByte(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c | 0x20
+	}
+	return c
+}

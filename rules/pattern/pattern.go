@@ -1,0 +1,158 @@
+// Package pattern compiles Perl patterns, as SpamAssassin's rules files write them, and finds which of many occur in
+// a text.
+//
+// Mail is bytes: a rule's \xE4 means one byte, a dot takes one byte, and what is no valid UTF-8 must not stop a match.
+// Go's engine reads runes. So a pattern is rewritten into an equal one in which each byte is the rune of the same
+// number (Latin-1), and text beyond ASCII is handed to it in the same dress. What differs between Perl and RE2
+// syntax ($ before a last newline, \s with \v, \h, \R, POSIX classes, /x) is rewritten on the way.
+//
+// RE2 works in linear time, so no pattern and no mail can make it run for ever. What RE2 can't do (looking around,
+// references back) is refused with ErrBacktracking, never quietly left out.
+//
+// A Group holds the patterns that look at the same text. One pass of an Aho-Corasick automaton finds the literals that
+// a pattern can't match without; only patterns whose literal is there are tried.
+package pattern
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+)
+
+// Bounds on a single pattern, so that a hostile rules file can't eat the machine.
+const (
+	MaxSource = 32 << 10 // bytes of a pattern as written
+	MaxRepeat = 1000     // the count of x{n,m}; RE2's own limit
+	MaxInsts  = 20_000   // instructions of the compiled program
+)
+
+// ErrBacktracking is returned for patterns that only an engine with backtracking can run.
+var ErrBacktracking = errors.New("needs the backtracking engine")
+
+// Pattern is one compiled pattern. It is safe for concurrent use.
+type Pattern struct {
+	Source string // as written, with delimiters and flags
+
+	re       *regexp.Regexp
+	insts    int      // size of the program: the cost of one byte at worst
+	literals []string // lower case; at least one of them is in every text that matches; nil: unknown
+	exact    bool     // one of the literals in a text, in any case, is a match: re need not run
+}
+
+// Compile reads a pattern with its delimiters and flags: /…/i, m{…}x, m!…!. Errors say what is wrong and what to do.
+func Compile(source string) (*Pattern, error) {
+	if len(source) > MaxSource {
+		return nil, fmt.Errorf("the pattern has %d bytes, the limit is %d: split the rule", len(source), MaxSource)
+	}
+	body, flags, err := Split(source)
+	if err != nil {
+		return nil, err
+	}
+	text, err := translate(body, flags)
+	if err != nil {
+		return nil, err
+	}
+	return build(source, text)
+}
+
+func build(source, text string) (*Pattern, error) {
+	tree, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return nil, plain(err)
+	}
+	prog, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return nil, plain(err)
+	}
+	if len(prog.Inst) > MaxInsts {
+		return nil, fmt.Errorf("the pattern needs %d instructions, the limit is %d: use smaller repeat counts or split the rule", len(prog.Inst), MaxInsts)
+	}
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil, plain(err)
+	}
+	p := &Pattern{Source: source, re: re, insts: len(prog.Inst)}
+	p.literals, p.exact = required(tree)
+	return p, nil
+}
+
+// plain takes the engine's name for its own rewritten text out of an error.
+func plain(err error) error {
+	var e *syntax.Error
+	if errors.As(err, &e) {
+		return fmt.Errorf("%s: %q", e.Code, e.Expr)
+	}
+	return err
+}
+
+// Literals lists, in lower case, texts of which at least one is in every text that matches; none: unknown.
+func (p *Pattern) Literals() []string { return p.literals }
+
+// Match tells whether the pattern occurs in text. Groups are faster for more than one pattern.
+func (p *Pattern) Match(text []byte) bool {
+	return p.re.Match(latin1(nil, text))
+}
+
+// Expr shows the pattern as the engine has it, for debugging and tests.
+func (p *Pattern) Expr() string { return p.re.String() }
+
+// Split takes a pattern apart into what is between the delimiters and the flags behind them.
+func Split(source string) (body, flags string, err error) {
+	rest, open := source, byte('/')
+	if !strings.HasPrefix(source, "/") {
+		var ok bool
+		if rest, ok = strings.CutPrefix(source, "m"); !ok {
+			rest, ok = strings.CutPrefix(source, "qr")
+		}
+		if !ok || rest == "" || isWord(rest[0]) || rest[0] == '\\' || rest[0] <= ' ' || rest[0] >= 0x80 {
+			return "", "", errors.New("a pattern is written /like this/ or m{like this}, with flags behind it")
+		}
+		open = rest[0]
+	}
+	rest = rest[1:]
+	end := strings.LastIndexByte(rest, closing(open))
+	if end < 0 {
+		return "", "", fmt.Errorf("the pattern's closing %c is missing (a # begins a comment: write \\#)", closing(open))
+	}
+	body, flags = rest[:end], rest[end+1:]
+	if i := strings.IndexFunc(flags, func(r rune) bool { return !strings.ContainsRune("imsxaouln", r) }); i >= 0 {
+		return "", "", fmt.Errorf("unknown flag %q behind the pattern: i, m, s and x are known", flags[i:])
+	}
+	return body, flags, unquoted(body, open)
+}
+
+func closing(open byte) byte {
+	switch open {
+	case '{':
+		return '}'
+	case '(':
+		return ')'
+	case '[':
+		return ']'
+	case '<':
+		return '>'
+	}
+	return open
+}
+
+// unquoted refuses a delimiter in the middle of a pattern, as Perl would end the pattern there.
+func unquoted(body string, open byte) error {
+	if closing(open) != open {
+		return nil
+	}
+	for i := 0; i < len(body); i++ {
+		switch body[i] {
+		case '\\':
+			i++
+		case open:
+			return fmt.Errorf("%c within the pattern at byte %d: write \\%c, or use m{…}", open, i+1, open)
+		}
+	}
+	return nil
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
