@@ -7,13 +7,14 @@
 package message
 
 import (
+	"bytes"
 	"net/netip"
 	"sync"
 	"time"
 
+	"weir/message/address"
 	"weir/message/anomaly"
 	"weir/message/header"
-	"weir/message/html"
 	"weir/message/link"
 	"weir/message/part"
 	"weir/message/received"
@@ -70,9 +71,97 @@ type Message struct {
 
 // lazy holds the views that are made when first asked for.
 type lazy struct {
-	links  sync.Once
-	relays sync.Once
-	linkv  []link.Link
-	trail  received.Trail
-	_      *html.Document
+	notes   sync.Once
+	links   sync.Once
+	relays  sync.Once
+	text    sync.Once
+	subject sync.Once
+	author  sync.Once
+
+	all      anomaly.Set
+	linkList []link.Link
+	trail    received.Trail
+	visible  string
+	subj     string
+	from     address.Author
+}
+
+// New makes a message of which only the envelope is known. opts' zero value is fine.
+func New(env Envelope, opts Options) *Message { return &Message{Envelope: env, opts: opts} }
+
+// Load parses the data of the message. It never fails: whatever the bytes are, there is a header and a part tree
+// afterwards. raw must not change as long as the message is used. Load is called once, before the message is shared.
+func (m *Message) Load(raw []byte) {
+	m.Raw = raw
+	h, body, other := header.ParseAll(raw, m.headerLimit(), &m.Notes)
+	m.Header = h
+	m.strip()
+	m.checkWhole()
+	src := part.Source{Raw: raw, Header: h, Body: body, Other: other}
+	m.Root, m.parts = part.Split(src, m.opts.Limits, &m.Notes)
+}
+
+func (m *Message) headerLimit() int {
+	if n := m.opts.Limits.HeaderBytes; n > 0 {
+		return n
+	}
+	return part.DefaultLimits.HeaderBytes
+}
+
+// strip finds the fields that the gateway will remove.
+func (m *Message) strip() {
+	if m.opts.Strip == nil {
+		return
+	}
+	for i := range m.Header.Fields {
+		if m.opts.Strip(&m.Header.Fields[i]) {
+			m.stripped = append(m.stripped, i)
+		}
+	}
+}
+
+// checkWhole notes what is odd about the message as a whole.
+func (m *Message) checkWhole() {
+	if bytes.IndexByte(m.Raw, 0) >= 0 {
+		m.Notes.Add(anomaly.BodyNUL, "")
+	}
+	if m.Header.Get("Content-Type") != nil && m.Header.Get("MIME-Version") == nil {
+		m.Notes.Add(anomaly.VersionMissing, "")
+	}
+}
+
+// Parts lists the parts of all readings: the canonical ones first, in the order of the message, a multipart before
+// its children; then those that only other readings have (Reading > 0). It must not be changed.
+func (m *Message) Parts() []*part.Part { return m.parts }
+
+// Stripped lists the fields, as indexes into Header.Fields, that the sender forged and that the gateway removes
+// (Options.Strip). Filters and rules must not believe them: see Fields.
+func (m *Message) Stripped() []int { return m.stripped }
+
+// Anomalies lists all that is odd about the message's form: Notes, and what decoding each part shows. The first call
+// decodes all parts.
+func (m *Message) Anomalies() []anomaly.Note {
+	m.lazy.notes.Do(func() {
+		m.lazy.all.Merge(&m.Notes)
+		m.checkWords(&m.lazy.all)
+		for _, p := range m.parts {
+			m.lazy.all.Merge(p.Notes())
+		}
+	})
+	return m.lazy.all.All()
+}
+
+// checkWords decodes the encoded words of the fields that people see.
+func (m *Message) checkWords(notes *anomaly.Set) {
+	for _, name := range [...]string{"Subject", "From", "To", "Cc", "Reply-To", "Sender"} {
+		for f := range m.Fields(name) {
+			_, flags := header.Words(f.Value())
+			if flags&header.BadWord != 0 {
+				notes.AddBytes(anomaly.EncodedWordBad, f.Raw)
+			}
+			if flags&header.ControlWord != 0 {
+				notes.AddBytes(anomaly.EncodedWordControl, f.Raw)
+			}
+		}
+	}
 }

@@ -1,0 +1,275 @@
+package header
+
+import (
+	"bytes"
+
+	"weir/message/anomaly"
+)
+
+// Parse splits the header block that raw begins with. It returns the fields and the index of the body's first byte.
+// Fields refer to raw, which must not be changed. A block longer than maxBytes (0: no limit) is read up to there; the
+// body begins behind its end all the same. Oddities are noted in notes, which may be nil.
+func Parse(raw []byte, maxBytes int, notes *anomaly.Set) (Header, int) {
+	h, body, _ := ParseAll(raw, maxBytes, notes)
+	return h, body
+}
+
+// ParseAll is Parse, and tells where else the body may begin for other programs: at a line that is no field, or behind
+// a line of white space only. other is -1 where nobody could doubt.
+func ParseAll(raw []byte, maxBytes int, notes *anomaly.Set) (h Header, body, other int) {
+	p := parser{raw: raw, notes: notes, other: -1, nextField: -1}
+	p.measure(maxBytes)
+	if p.lines > 0 {
+		p.h.Fields = make([]Field, 0, p.lines)
+	}
+	p.run()
+	return p.h, p.body, p.other
+}
+
+type parser struct {
+	raw   []byte
+	notes *anomaly.Set
+	h     Header
+
+	end   int // the block ends here: the empty line, or the limit
+	body  int // the body begins here
+	lines int // lines that begin a field, at most
+	other int // see ParseAll
+	macCR bool
+
+	nextField int // a field begins here, seen by looking ahead; -1 not looked yet
+}
+
+// measure finds the end of the block and how many fields it can have, so that they are allocated once.
+func (p *parser) measure(maxBytes int) {
+	p.macCR = bytes.IndexByte(p.raw, '\n') < 0 && bytes.IndexByte(p.raw, '\r') >= 0
+	crlf, lf := 0, 0
+	i := 0
+	for i < len(p.raw) {
+		end, next := p.line(i)
+		if end == i {
+			p.end, p.body = i, next
+			p.finish(maxBytes, crlf > 0 && lf > 0)
+			return
+		}
+		switch {
+		case next-end == 2:
+			crlf++
+		case next > end:
+			lf++
+		}
+		if c := p.raw[i]; i == 0 || (c != ' ' && c != '\t') {
+			p.lines++
+		}
+		i = next
+	}
+	p.end, p.body = len(p.raw), len(p.raw)
+	p.finish(maxBytes, crlf > 0 && lf > 0)
+}
+
+func (p *parser) finish(maxBytes int, mixed bool) {
+	if maxBytes > 0 && p.end > maxBytes {
+		p.notes.Add(anomaly.HeaderTooLong, "")
+		p.end = maxBytes
+		p.lines = min(p.lines, maxBytes/2+1)
+	}
+	if mixed {
+		p.notes.Add(anomaly.HeaderMixedEnds, "")
+	}
+}
+
+// line gives the end of the line that begins at i, without and with its line end.
+//
+// QUIRK: RFC 5322 knows CRLF only. LF alone ends a line too, CR alone only in a text that has no LF at all.
+func (p *parser) line(i int) (end, next int) {
+	mark := byte('\n')
+	if p.macCR {
+		mark = '\r'
+	}
+	n := bytes.IndexByte(p.raw[i:], mark)
+	if n < 0 {
+		return len(p.raw), len(p.raw)
+	}
+	end = i + n
+	next = end + 1
+	if end > i && p.raw[end-1] == '\r' {
+		end--
+	}
+	return end, next
+}
+
+func (p *parser) run() {
+	i := p.skipMboxFrom()
+	for i < p.end {
+		end, next := p.line(i)
+		next = min(next, p.end)
+		end = min(end, next)
+		if !p.take(i, end, next) {
+			return
+		}
+		i = next
+	}
+}
+
+// skipMboxFrom steps over the line that mbox files put in front of each message, and over a quoted one.
+func (p *parser) skipMboxFrom() int {
+	if !bytes.HasPrefix(p.raw, []byte("From ")) && !bytes.HasPrefix(p.raw, []byte(">From ")) {
+		return 0
+	}
+	end, next := p.line(0)
+	if nameEnd, _ := splitName(p.raw[:end]); nameEnd >= 0 {
+		return 0 // "From : x" is a field
+	}
+	p.notes.AddBytes(anomaly.HeaderMboxFrom, p.raw[:end])
+	p.h.Fields = append(p.h.Fields, Field{Raw: p.raw[:next], Colon: -1})
+	return min(next, p.end)
+}
+
+// take reads one line: a field, the continuation of one, or neither. It returns false where the body begins.
+func (p *parser) take(i, end, next int) bool {
+	line := p.raw[i:end]
+	if c := line0(line); c == ' ' || c == '\t' {
+		if p.fold(i, line, next) {
+			return true
+		}
+		line = bytes.TrimLeft(line, " \t")
+	}
+	nameEnd, colon := splitName(line)
+	if nameEnd < 0 {
+		return p.stray(i, line, next)
+	}
+	colon += end - i - len(line)
+	p.h.Fields = append(p.h.Fields, Field{Raw: p.raw[i:next:next], Name: p.name(line[:nameEnd], line), Colon: colon})
+	p.checkValue(line)
+	return true
+}
+
+func line0(line []byte) byte {
+	if len(line) == 0 {
+		return 0
+	}
+	return line[0]
+}
+
+// fold adds a continuation line to the last field. It returns false for a first line: there is nothing to continue.
+func (p *parser) fold(i int, line []byte, next int) bool {
+	if len(bytes.TrimLeft(line, " \t\r")) == 0 {
+		p.notes.Add(anomaly.HeaderBlankFold, "")
+		p.elsewhere(next)
+	}
+	n := len(p.h.Fields)
+	if n == 0 || (n == 1 && p.h.Fields[0].Colon < 0) {
+		p.notes.AddBytes(anomaly.HeaderLeadingSpace, line)
+		return false
+	}
+	last := &p.h.Fields[n-1]
+	last.Raw = p.raw[i-len(last.Raw) : next : next]
+	p.checkValue(line)
+	return true
+}
+
+// stray handles a line that is no field. Where fields follow it is skipped, else the body begins with it.
+//
+// QUIRK: RFC 5322 has no such lines. Postfix and Sendmail take the body to begin here, most mail programs skip the line:
+// so what follows is read as fields, and ParseAll's other tells where the body begins for the rest.
+func (p *parser) stray(i int, line []byte, next int) bool {
+	p.elsewhere(i)
+	if len(line) > 0 && !p.fieldFollows(next) {
+		p.notes.AddBytes(anomaly.HeaderNoEnd, line)
+		p.body, p.other = i, -1
+		return false
+	}
+	p.notes.AddBytes(anomaly.HeaderNoColon, line)
+	p.h.Fields = append(p.h.Fields, Field{Raw: p.raw[i:next:next], Colon: -1})
+	return true
+}
+
+func (p *parser) elsewhere(i int) {
+	if p.other < 0 {
+		p.other = i
+	}
+}
+
+// fieldFollows looks ahead for a proper field. What it found serves later calls, so that the work stays linear.
+func (p *parser) fieldFollows(i int) bool {
+	if p.nextField >= i {
+		return p.nextField < p.end
+	}
+	for i < p.end {
+		end, next := p.line(i)
+		if nameEnd, _ := splitName(p.raw[i:min(end, p.end)]); nameEnd > 0 {
+			break
+		}
+		i = next
+	}
+	p.nextField = max(i, 0)
+	return i < p.end
+}
+
+// splitName finds a field's name: nameEnd is -1 where the line is no field. Names hold no white space inside; some
+// before the colon is tolerated (obsolete syntax, RFC 5322 section 4.5.8).
+func splitName(line []byte) (nameEnd, colon int) {
+	colon = bytes.IndexByte(line, ':')
+	if colon <= 0 {
+		return -1, -1
+	}
+	nameEnd = colon
+	for nameEnd > 0 && isSpace(line[nameEnd-1]) {
+		nameEnd--
+	}
+	for _, c := range line[:nameEnd] {
+		if isSpace(c) {
+			return -1, -1
+		}
+	}
+	if nameEnd == 0 {
+		return -1, -1
+	}
+	return nameEnd, colon
+}
+
+func isSpace(c byte) bool {
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f'
+}
+
+// name gives the canonical name and notes what is odd about it.
+func (p *parser) name(name, line []byte) string {
+	if c := line[len(name)]; c != ':' {
+		p.notes.AddBytes(anomaly.HeaderSpaceColon, name)
+	}
+	control := false
+	for _, c := range name {
+		if c < ' ' || c == 0x7f {
+			control = true
+		}
+		if c >= 0x80 {
+			p.notes.AddBytes(anomaly.HeaderNameEightBit, name)
+			break
+		}
+	}
+	if !control {
+		return view(name)
+	}
+	p.notes.AddBytes(anomaly.HeaderNameControl, name)
+	return dropControls(name)
+}
+
+// dropControls leaves out the characters that some programs ignore, so that "Fr\x00om" counts as the From that they see.
+func dropControls(name []byte) string {
+	out := make([]byte, 0, len(name))
+	for _, c := range name {
+		if c >= ' ' && c != 0x7f {
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}
+
+func (p *parser) checkValue(line []byte) {
+	if bytes.IndexByte(line, 0) >= 0 {
+		p.notes.AddBytes(anomaly.HeaderNUL, line)
+	}
+	if bytes.IndexByte(line, '\r') >= 0 {
+		p.notes.AddBytes(anomaly.HeaderBareCR, line)
+	}
+}
