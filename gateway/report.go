@@ -1,9 +1,12 @@
 package gateway
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"weir/filters"
+	"weir/message"
 	"weir/scoring"
 )
 
@@ -27,11 +30,11 @@ type Report struct {
 	Required   float64                   `json:"required"`
 	Policy     string                    `json:"policy"`
 	Why        string                    `json:"why"`
-	Symbols    []scoring.Scored          `json:"symbols"`
-	Auth       map[string][]filters.Auth `json:"auth"`
+	Symbols    []scoring.Scored          `json:"symbols"` // in the order of filters/all
+	Auth       map[string][]filters.Auth `json:"auth"`    // by method
 	Failed     []Failure                 `json:"failed"`
 	Recipients []RecipientDecision       `json:"recipients,omitempty"` // only where groups decide differently
-	Edits      []Edit                    `json:"edits,omitempty"`
+	Edits      []Edit                    `json:"edits,omitempty"`      // of the first recipient's copy
 	Filters    map[string]float64        `json:"filters_ms,omitempty"` // milliseconds by filter
 	MS         float64                   `json:"ms"`                   // milliseconds from content complete to decision
 	Stage      string                    `json:"stage,omitempty"`      // where a refusal before the data stage fell: "connect", …
@@ -42,12 +45,70 @@ type Report struct {
 
 // Failure is a filter that could not do its work.
 type Failure struct {
-	Name  string `json:"name"`
-	Error string `json:"error"`
+	Name  string `json:"name"`  // the filter
+	Error string `json:"error"` // for a person
 }
 
 // RecipientDecision is the decision for the recipients of one policy.
 type RecipientDecision struct {
 	Rcpt []string `json:"rcpt"`
 	scoring.Decision
+}
+
+// newReport notes the envelope.
+func newReport(env *message.Envelope) *Report {
+	r := &Report{ID: env.ID, Time: env.Time, Helo: env.Helo, User: env.Client.Auth, Rcpt: slices.Clone(env.Rcpts),
+		Symbols: []scoring.Scored{}, Failed: []Failure{}, Auth: map[string][]filters.Auth{}}
+	if env.Client.Addr.IsValid() {
+		r.IP = env.Client.Addr.String()
+	}
+	if env.HasFrom {
+		from := env.From
+		r.From = &from
+	}
+	return r
+}
+
+// fill adds what the filters found: symbols merged by name in list order, results, failures and times.
+func (r *Report) fill(s *Snapshot, found []finding) {
+	r.Filters = make(map[string]float64, len(found))
+	var hits []scoring.Hit
+	for _, f := range found {
+		hits = append(hits, f.result.Hits...)
+		for _, a := range f.result.Auth {
+			r.Auth[a.Method] = append(r.Auth[a.Method], a)
+		}
+		if f.err != nil {
+			r.Failed = append(r.Failed, Failure{Name: f.spec.Name, Error: firstLine(f.err.Error())})
+			hits = append(hits, scoring.Hit{Name: FailedSymbol(f.spec.Name), Detail: firstLine(f.err.Error())})
+		}
+		r.Filters[f.spec.Name] += milliseconds(f.took)
+	}
+	r.Symbols = s.Table.Score(merge(hits))
+	r.Score = scoring.Sum(r.Symbols)
+}
+
+// merge puts hits of the same symbol together, as from a filter that ran once for each recipient.
+func merge(hits []scoring.Hit) []scoring.Hit {
+	at := make(map[string]int, len(hits))
+	out := hits[:0:0]
+	for _, h := range hits {
+		if i, ok := at[h.Name]; ok {
+			out[i].Count = max(out[i].Count, 1) + max(h.Count, 1)
+			out[i].Weight = max(out[i].Weight, h.Weight)
+			continue
+		}
+		at[h.Name] = len(out)
+		out = append(out, h)
+	}
+	return out
+}
+
+func milliseconds(d time.Duration) float64 {
+	return scoring.Round(float64(d) / float64(time.Millisecond))
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
 }

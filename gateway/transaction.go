@@ -2,71 +2,155 @@ package gateway
 
 import (
 	"context"
+	"fmt"
+	"time"
 
+	"weir/filters"
 	"weir/message"
 )
 
-// Refusal is a negative answer before the data stage. nil means: go on.
-type Refusal struct {
-	Code     int    // 421, 451, 550, 554
-	Enhanced string // "5.7.1"
-	Text     string // one line, with the reference id
-	Report   *Report
+// Transaction is one mail on its way. Its methods are called by one goroutine.
+type Transaction struct {
+	gateway *Gateway
+	snap    *Snapshot
+	env     message.Envelope
+	stages  []*stageRun // of the connection and the sender
+	found   []finding   // of the recipient stage, which runs in turn
+	cancel  context.CancelFunc
+	report  *Report
+	closed  bool
 }
-
-// Session is one client connection. Its methods are called by one goroutine.
-type Session struct{}
-
-// Open begins a session for a client and starts the connect-stage filters, which run while the client still talks.
-func (g *Gateway) Open(ctx context.Context, c message.Client) *Session { panic("contract") }
-
-// Replace sets another client (XCLIENT, XFORWARD, STARTTLS, authentication) and starts the connect stage afresh where
-// the address changed.
-func (s *Session) Replace(c message.Client) {}
-
-// Connected waits for the connect stage and tells whether to refuse the connection. A front door may skip it.
-func (s *Session) Connected(ctx context.Context) *Refusal { return nil }
-
-// Helo notes the client's name.
-func (s *Session) Helo(ctx context.Context, name string) *Refusal { return nil }
 
 // Mail begins a transaction; from is without <>, "" the null sender. The snapshot of filters, rules and policies taken
 // here serves the transaction to its end. A transaction that is not refused must be closed.
-func (s *Session) Mail(ctx context.Context, from string) (*Transaction, *Refusal) { return nil, nil }
+func (s *Session) Mail(ctx context.Context, from string) (*Transaction, *Refusal) {
+	t := s.newTransaction()
+	t.env.HasFrom, t.env.From = true, from
+	ctx, t.cancel = context.WithCancel(s.ctx)
+	if r := s.gateway.start(ctx, t.snap, filters.Sender, t.env, t.stages); r != nil {
+		t.stages = append(t.stages, r)
+	}
+	if refusal := t.refusal(ctx, filters.Sender, ""); refusal != nil {
+		t.Close()
+		return nil, refusal
+	}
+	return t, nil
+}
 
-// Close ends the session and cancels what still runs.
-func (s *Session) Close() {}
+// Unknown begins a transaction whose sender is not known, as in a scan of a file without --from: sender and recipient
+// stages do not run. It must be closed.
+func (s *Session) Unknown() *Transaction {
+	t := s.newTransaction()
+	t.cancel = func() {}
+	return t
+}
 
-// Transaction is one mail on its way. Its methods are called by one goroutine.
-type Transaction struct{}
+func (s *Session) newTransaction() *Transaction {
+	t := &Transaction{gateway: s.gateway, snap: s.gateway.snapshot(), stages: s.stages[:len(s.stages):len(s.stages)]}
+	t.env = s.envelope(&t.snap.Settings)
+	return t
+}
 
 // Envelope gives what is known so far. It must not be changed.
-func (t *Transaction) Envelope() *message.Envelope { return nil }
+func (t *Transaction) Envelope() *message.Envelope { return &t.env }
 
 // Rcpt adds a recipient (without <>) that the front door and the next hop accept.
-func (t *Transaction) Rcpt(ctx context.Context, to string) *Refusal { return nil }
+func (t *Transaction) Rcpt(ctx context.Context, to string) *Refusal {
+	if t.otherPolicy(to) {
+		return &Refusal{Code: 452, Enhanced: "4.5.3", Text: "One policy a transaction, send this recipient again, reference " + t.env.ID}
+	}
+	t.runRcpt(ctx, to)
+	if refusal := t.refusal(ctx, filters.Recipient, to); refusal != nil {
+		return refusal
+	}
+	t.env.Rcpts = append(t.env.Rcpts[:len(t.env.Rcpts):len(t.env.Rcpts)], to)
+	return nil
+}
+
+// otherPolicy tells whether split = "452" puts this recipient off.
+func (t *Transaction) otherPolicy(to string) bool {
+	if !t.snap.Settings.Split452 || len(t.env.Rcpts) == 0 {
+		return false
+	}
+	p := t.snap.Policies
+	return p.For(to, t.env.Outgoing).Name != p.For(t.env.Rcpts[0], t.env.Outgoing).Name
+}
+
+// runRcpt runs the recipient stage: once for each recipient, which stands last in Rcpts.
+func (t *Transaction) runRcpt(ctx context.Context, to string) {
+	if t.snap.plans[filters.Recipient].empty() {
+		return
+	}
+	env := t.env
+	env.Rcpts = append(env.Rcpts[:len(env.Rcpts):len(env.Rcpts)], to)
+	earlier := append(collect(ctx, t.stages), t.found...)
+	m := message.New(env, message.Options{})
+	t.found = append(t.found, t.snap.run(ctx, t.gateway.watch, filters.Recipient, m, earlier)...)
+}
+
+// refusal looks at what was found so far, where there is something to refuse on.
+func (t *Transaction) refusal(ctx context.Context, stage filters.Stage, rcpt string) *Refusal {
+	if len(t.snap.refuseOn) == 0 {
+		return nil
+	}
+	env := t.env
+	if rcpt != "" {
+		env.Rcpts = []string{rcpt}
+	}
+	return t.gateway.refuse(t.snap, stage, &env, append(collect(ctx, t.stages), t.found...))
+}
 
 // Data judges the message. raw must stay unchanged until Close. It never fails: what could not be checked is in the
 // report, and a decision is always made.
-func (t *Transaction) Data(ctx context.Context, raw []byte) *Outcome { return nil }
-
-// Close ends the transaction: final is called with the report (nil if no data came) just before it is logged, counted
-// and shown to observers, so that the front door can add its delivery fields. Close may be called twice.
-func (t *Transaction) Close() {}
-
-// Outcome is the judgement of one message.
-type Outcome struct {
-	Report  *Report
-	Message *message.Message
-	Groups  []Group // by policy and edits; never empty, its recipients are those of the transaction
+func (t *Transaction) Data(ctx context.Context, raw []byte) *Outcome {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, t.snap.Settings.budget())
+	defer cancel()
+	m, broken := t.parse(raw)
+	found := append(collect(ctx, t.stages), t.found...)
+	for _, stage := range []filters.Stage{filters.Header, filters.Data, filters.Summary} {
+		found = append(found, t.snap.run(ctx, t.gateway.watch, stage, m, found)...)
+	}
+	if broken != nil {
+		found = append(found, *broken)
+	}
+	t.report = newReport(&t.env)
+	t.report.describe(m)
+	t.report.fill(t.snap, t.snap.inOrder(found))
+	out := t.decide(m, found)
+	t.report.MS = milliseconds(time.Since(began))
+	return out
 }
 
-// Group is what to do for some of the recipients.
-type Group struct {
-	Decision scoringDecision
-	Rcpts    []string
-	Edits    []Edit
+// parse reads the message. The parser never panics; should it, the mail is put off and not called clean.
+func (t *Transaction) parse(raw []byte) (m *message.Message, broken *finding) {
+	opts := message.Options{Limits: t.snap.Settings.Limits, Trusted: t.snap.Settings.Trusted, Strip: t.snap.strip.forged}
+	defer func() {
+		if p := recover(); p != nil {
+			m = message.New(t.env, opts)
+			m.Load(nil)
+			m.Raw = raw
+			broken = &finding{spec: &parserSpec, mode: filters.DeferMail, err: fmt.Errorf("%w: %v", ErrPanic, p)}
+		}
+	}()
+	m = message.New(t.env, opts)
+	m.Load(raw)
+	return m, nil
 }
 
-// Chunks gives the content to send on for a group: slices of the original bytes with the edits spliced in.
-func (o *Outcome) Chunks(g *Group) [][]byte { return nil }
+// parserSpec stands for the message parser in reports of its failure.
+var parserSpec = filters.Spec{Name: "parser", Stage: filters.Data}
+
+// Close ends the transaction: the report is logged and counted, with the delivery fields that the front door has
+// added. Without Data there is nothing to report. Close may be called twice.
+func (t *Transaction) Close() {
+	if t.closed {
+		return
+	}
+	t.closed = true
+	t.cancel()
+	if t.report != nil {
+		t.gateway.watch.Report(t.report)
+	}
+	t.snap.release()
+}

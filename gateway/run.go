@@ -1,0 +1,161 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"weir/filters"
+	"weir/message"
+	"weir/scoring"
+)
+
+// ErrPanic is what a filter's panic becomes: the mail goes on, the failure is in the report.
+var ErrPanic = errors.New("gateway: filter panicked")
+
+// finding is what one run of one filter gave.
+type finding struct {
+	spec   *filters.Spec
+	mode   filters.FailureMode
+	result filters.Result
+	err    error
+	took   time.Duration
+}
+
+// run runs one stage over m. earlier is what former stages found; the stage's own findings are returned in list order.
+func (s *Snapshot) run(ctx context.Context, w Watcher, stage filters.Stage, m *message.Message, earlier []finding) []finding {
+	var out []finding
+	for _, wave := range s.plans[stage].waves {
+		out = append(out, s.runWave(ctx, w, wave, m, append(earlier[:len(earlier):len(earlier)], out...))...)
+	}
+	return out
+}
+
+// runWave starts the filters that wait for others at once, runs those that compute in turn meanwhile, and collects.
+func (s *Snapshot) runWave(ctx context.Context, w Watcher, wave []int, m *message.Message, seen []finding) []finding {
+	pending := make([]*pendingCheck, len(wave))
+	for k, i := range wave {
+		if r := &s.Filters[i]; r.Spec.Network && !r.skips(m) {
+			pending[k] = start(ctx, r, m, r.view(seen))
+		}
+	}
+	found := make([]finding, 0, len(wave))
+	for k, i := range wave {
+		r := &s.Filters[i]
+		switch {
+		case r.skips(m):
+		case pending[k] == nil:
+			found = append(found, check(ctx, r, m, r.view(seen)))
+		default:
+			found = append(found, finding{spec: r.Spec})
+		}
+	}
+	at := 0
+	for k, i := range wave {
+		if s.Filters[i].skips(m) {
+			continue
+		}
+		if pending[k] != nil {
+			found[at] = pending[k].wait()
+		}
+		w.Filter(found[at].spec.Name, found[at].took, found[at].err)
+		at++
+	}
+	return found
+}
+
+// skips tells whether this filter has no say on m.
+func (r *Running) skips(m *message.Message) bool { return r.Spec.Inbound && m.Outgoing }
+
+// pendingCheck is a filter that waits for others, on a goroutine of its own.
+type pendingCheck struct {
+	filter *Running
+	ctx    context.Context
+	cancel context.CancelFunc
+	began  time.Time
+	done   chan finding
+}
+
+func start(ctx context.Context, r *Running, m *message.Message, view filters.Findings) *pendingCheck {
+	p := &pendingCheck{filter: r, began: time.Now(), done: make(chan finding, 1)}
+	p.ctx, p.cancel = context.WithTimeout(ctx, r.timeout())
+	go func() { p.done <- check(p.ctx, r, m, view) }()
+	return p
+}
+
+// wait returns the filter's finding, or its failure when its time ends. A filter that ignores the end of its time is
+// left behind: what it says then is not heard any more.
+func (p *pendingCheck) wait() finding {
+	defer p.cancel()
+	select {
+	case f := <-p.done:
+		return f
+	case <-p.ctx.Done():
+	}
+	select {
+	case f := <-p.done: // it ended in time, and so did its time
+		return f
+	default:
+		r := p.filter
+		return finding{spec: r.Spec, mode: r.OnFailure, err: context.Cause(p.ctx), took: time.Since(p.began)}
+	}
+}
+
+// check runs a filter and turns a panic into an error.
+func check(ctx context.Context, r *Running, m *message.Message, view filters.Findings) (f finding) {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, r.timeout())
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			f = finding{spec: r.Spec, mode: r.OnFailure, err: fmt.Errorf("%w: %v\n%s", ErrPanic, p, debug.Stack())}
+		}
+		f.took = time.Since(began)
+	}()
+	result, err := r.Filter.Check(ctx, m, view)
+	return finding{spec: r.Spec, mode: r.OnFailure, result: result, err: err}
+}
+
+func (r *Running) timeout() time.Duration {
+	switch {
+	case r.Timeout > 0:
+		return r.Timeout
+	case r.Spec.Timeout > 0:
+		return r.Spec.Timeout
+	}
+	return DefaultTimeout
+}
+
+// view is what a filter may see of what others found: those in its After, or all in the summary stage.
+func (r *Running) view(seen []finding) filters.Findings {
+	if r.Spec.Stage != filters.Summary && len(r.Spec.After) == 0 {
+		return filters.Findings{}
+	}
+	var hits []scoring.Hit
+	var auth []filters.Auth
+	var failed []string
+	for _, f := range seen {
+		if !r.reads(f.spec.Name) {
+			continue
+		}
+		hits, auth = append(hits, f.result.Hits...), append(auth, f.result.Auth...)
+		if f.err != nil {
+			failed = append(failed, f.spec.Name)
+		}
+	}
+	return filters.NewFindings(hits, auth, failed)
+}
+
+func (r *Running) reads(name string) bool {
+	if r.Spec.Stage == filters.Summary {
+		return true
+	}
+	for _, after := range r.Spec.After {
+		if after == name {
+			return true
+		}
+	}
+	return false
+}
