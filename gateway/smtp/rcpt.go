@@ -1,0 +1,110 @@
+package smtp
+
+import (
+	"slices"
+
+	"weir/gateway/relay"
+)
+
+// rcptVerb adds a recipient (RFC 5321 section 4.1.1.3).
+func (s *session) rcptVerb(arg string) {
+	switch m := s.mail; {
+	case m == nil:
+		s.reply(local(503, "5.5.1", "Say MAIL first"))
+	case m.chunks != nil:
+		s.reply(local(503, "5.5.1", "The message has begun already"))
+	case len(m.rcpts) >= s.cfg.MaxRecipients:
+		s.note(NoRoom)
+		s.reply(local(452, "4.5.3", "Too many recipients, send the rest in another transaction"))
+	default:
+		s.reply(s.recipient(arg))
+	}
+}
+
+func (s *session) recipient(arg string) relay.Reply {
+	to, ok := cutPrefix(arg, "TO:")
+	if !ok {
+		return local(501, "5.5.4", "Say RCPT TO:<address>")
+	}
+	p, rest, ok := cutPath(to)
+	if !ok || p.addr == "" {
+		return local(501, "5.1.3", "Recipient address not understood")
+	}
+	params, r := s.rcptParams(rest)
+	switch {
+	case !r.OK():
+		return r
+	case !p.ascii && !s.mail.params.SMTPUTF8:
+		return local(553, "5.6.7", "A recipient address that is not ASCII needs SMTPUTF8")
+	case slices.Contains(s.mail.rcpts, p.addr):
+		return local(250, "2.1.5", "Ok, the same again")
+	}
+	return s.address(p, params)
+}
+
+// address asks everybody whether this recipient is fine: our list of domains, the recipient check, the next hop, the
+// gateway's filters.
+func (s *session) address(p path, params relay.RcptParams) relay.Reply {
+	m := s.mail
+	route, ok := s.server.Router.Route(p.domain)
+	switch {
+	case !ok:
+		s.note(NotRelayed)
+		return local(550, "5.7.1", "Relaying denied")
+	case m.delivery != nil && route.Hop != m.route.Hop:
+		return local(452, "4.5.3", "This recipient has another mail server, send it in another transaction")
+	}
+	if route.Recipients != nil && !isRole(p.addr) {
+		if r := route.Recipients(s.ctx, p.addr); !r.OK() {
+			return r
+		}
+	}
+	if r := s.connect(route); !r.OK() {
+		return r
+	}
+	r := m.delivery.Rcpt(s.ctx, p.addr, params)
+	if route.Answered != nil {
+		route.Answered(p.addr, r)
+	}
+	if !r.OK() {
+		return r
+	}
+	if refusal := m.tx.Rcpt(s.ctx, p.addr); refusal != nil {
+		return refused(refusal)
+	}
+	m.rcpts = append(m.rcpts, p.addr)
+	return r
+}
+
+// connect begins the delivery at the first recipient, if the hop can take what MAIL announced.
+func (s *session) connect(route Route) relay.Reply {
+	m := s.mail
+	if m.delivery != nil {
+		return fine
+	}
+	caps, err := route.Hop.Caps(s.ctx)
+	if err != nil {
+		return local(451, "4.4.1", "The mail server for this address does not answer, try again later")
+	}
+	if r := suits(caps, &m.params); !r.OK() {
+		return r
+	}
+	d, r := route.Hop.Begin(s.ctx, m.tx.Envelope(), m.params)
+	if r.OK() {
+		m.route, m.delivery = route, d
+	}
+	return r
+}
+
+// suits tells whether a hop can take the mail: EHLO offered what all hops could do at that time.
+func suits(caps relay.Caps, p *relay.MailParams) relay.Reply {
+	switch {
+	case caps.Size > 0 && p.Size > caps.Size:
+		return tooBig
+	case p.SMTPUTF8 && !caps.SMTPUTF8:
+		return local(553, "5.6.7", "The mail server for this address can't take SMTPUTF8")
+	case p.Body == "8BITMIME" && !caps.EightBit:
+		return local(554, "5.6.3", "The mail server for this address can't take 8BITMIME")
+	}
+	return fine
+}
