@@ -1,0 +1,55 @@
+# Targets for people and for .ci/run. "make" alone says what there is.
+GO       ?= go
+FUZZTIME ?= 10s
+SERVERS  := postfix exim4-daemon-heavy libnss-wrapper redis-server swaks
+STRICT   := $(if $(filter true,$(CI)),-strict)
+
+export CGO_ENABLED ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help build test race bench lint fuzz soak deps
+
+help: ## say what each target does
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
+
+build: ## compile the weir command into ./weir
+	$(GO) build -o weir .
+
+test: .cache/testlog ## run all tests, against real servers too; nothing is installed
+	$(GO) test -json -timeout 15m ./... | .cache/testlog $(STRICT)
+
+race: ## run the tests under the race detector (needs a C compiler), the long ones shortened
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m ./...
+
+bench: ## print what Weir costs beside Postfix's own proxy filter, and what parsing costs
+	$(GO) run ./gateway/bench
+	$(GO) test -run '^$$' -bench . -benchmem ./message/...
+
+lint: .cache/staticcheck ## check formatting, go vet and staticcheck
+	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
+	test -z "$$unformatted" || { echo "gofmt would change:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	cd tools && $(GO) vet ./... && $(GO) test ./...
+	.cache/staticcheck ./...
+
+fuzz: ## fuzz every parser for FUZZTIME (10s) each
+	.ci/fuzz $(FUZZTIME)
+
+soak: ## 10,000 mails through Weir to a real Postfix while Weir is killed 200 times (needs root for Postfix)
+	$(GO) test -count=1 -timeout 30m -v -run B15 ./gateway/soak -mails 10000 -kills 200
+
+deps: ## fetch what tests need: Go modules, linters, Debian servers into the cache (not installed); a C compiler if root
+	$(GO) mod download
+	cd tools && $(GO) mod download
+	$(GO) run ./gateway/realtest/fetch $(SERVERS)
+	@command -v gcc >/dev/null || { test "$$(id -u)" = 0 && apt-get install -y --no-install-recommends gcc libc6-dev; } || \
+		echo "for make race: sudo apt-get install gcc libc6-dev"
+
+# The tools are built from their own module, at the versions in tools/go.mod.
+.cache/testlog: tools/testlog/main.go tools/go.mod
+	@mkdir -p .cache
+	@cd tools && $(GO) build -o ../.cache/testlog ./testlog
+
+.cache/staticcheck: tools/go.mod tools/go.sum
+	@mkdir -p .cache
+	@cd tools && $(GO) build -o ../.cache/staticcheck honnef.co/go/tools/cmd/staticcheck
