@@ -1,0 +1,91 @@
+// Package config reads weir.toml.
+//
+// The file is TOML and read strictly: a key that nothing knows, a value of the wrong type or out of range is an error
+// that names file, line, column and key, and says what was probably meant. All mistakes are shown at once. A load is
+// all or nothing: it gives a whole valid Config or none, so that a reload with a broken file changes nothing.
+//
+// Each package owns the struct of its table (smtp.Config, log.Config, a filter's own); here they are put together.
+// A field is a setting if it has a toml tag; its comment tag is its one-sentence explanation, which `weir config
+// defaults` prints and docs/config.md lists.
+package config
+
+import (
+	"net/netip"
+	"slices"
+
+	"weir/filters/setting"
+	"weir/gateway"
+	"weir/gateway/log"
+	"weir/gateway/metrics"
+	"weir/gateway/relay"
+	"weir/gateway/smtp"
+	"weir/message/part"
+)
+
+// Config is a whole valid weir.toml, with defaults filled in.
+type Config struct {
+	Mode            Mode              `toml:"mode" comment:"enforce, or observe: deliver everything, and only say what would have happened"`
+	Hostname        string            `toml:"hostname" comment:"our own name in greetings and header fields; empty: the machine's name"`
+	AuthservID      string            `toml:"authserv_id" comment:"our name in Authentication-Results (RFC 8601); empty: hostname"`
+	DataDir         string            `toml:"data_dir" comment:"folder for everything that Weir keeps"`
+	TrustedNetworks []netip.Prefix    `toml:"trusted_networks" comment:"our own networks: their mail is outgoing, and their Received fields are believed"`
+	StockRules      bool              `toml:"stock_rules" comment:"load the rules that come with Weir"`
+	Rules           []string          `toml:"rules" comment:"rules files or folders of your own, read after the stock rules; the last score wins"`
+	Budget          setting.Duration  `toml:"budget" comment:"longest time to judge one message; Postfix's smtpd_proxy_filter gives up after 100s"`
+	Split           Split             `toml:"split" comment:"\"\": scan once and decide for each group of recipients; \"452\": put off recipients of another policy"`
+	Early           Early             `toml:"early"`
+	Headers         Headers           `toml:"headers"`
+	Message         Limits            `toml:"message"`
+	SMTP            smtp.Config       `toml:"smtp"`
+	NextHops        []relay.HopConfig `toml:"next_hop"`
+	Policies        Policies          `toml:"policies"`
+	Log             log.Config        `toml:"log"`
+	Metrics         metrics.Config    `toml:"metrics"`
+
+	Filters map[string]*Filter // [filters.<name>], one for each filter there is; never nil after Load
+
+	doc *document
+}
+
+// Early is the table [early]: what is refused before the message comes.
+type Early struct {
+	RefuseOn []string `toml:"refuse_on" comment:"symbols that refuse at connect, HELO, MAIL or RCPT; scores never do"`
+}
+
+// Headers is the table [headers]: the fields that Weir adds, and those that it removes.
+type Headers struct {
+	ID            string   `toml:"id" comment:"field with the reference id; \"\" adds none"`
+	Flag          string   `toml:"flag" comment:"field that says YES on tagged mail; \"\" adds none"`
+	Status        string   `toml:"status" comment:"field with verdict, score and symbols; \"\" adds none"`
+	Score         string   `toml:"score" comment:"field with the score alone; \"\" adds none"`
+	SubjectPrefix string   `toml:"subject_prefix" comment:"put before the subject of tagged mail; \"\" leaves it alone"`
+	Remove        []string `toml:"remove" comment:"fields removed from incoming mail, since only we may write them; * at the end matches any rest"`
+}
+
+// Limits is the table [message]: bounds of the parser. What lies beyond is reported, never read as clean.
+type Limits struct {
+	Depth       int          `toml:"depth" comment:"how deep parts may nest"`
+	Parts       int          `toml:"parts" comment:"parts in one message"`
+	HeaderBytes setting.Size `toml:"header_size" comment:"one header block"`
+	Decoded     setting.Size `toml:"decoded_size" comment:"all decoded parts of one message together"`
+}
+
+// Default is the config of an empty file, without any filter's settings (Load adds those).
+func Default() *Config {
+	h, l := gateway.DefaultHeaders, part.DefaultLimits
+	return &Config{
+		Mode:       Enforce,
+		DataDir:    "weir-data",
+		StockRules: true,
+		Budget:     setting.Duration(gateway.DefaultBudget),
+		Headers:    Headers{ID: h.ID, Flag: h.Flag, Status: h.Status, Score: h.Score, Remove: slices.Clone(gateway.DefaultRemove)},
+		Message:    Limits{Depth: l.Depth, Parts: l.Parts, HeaderBytes: setting.Size(l.HeaderBytes), Decoded: setting.Size(l.Decoded)},
+		SMTP:       smtp.DefaultConfig(),
+		NextHops:   relay.DefaultConfig().Hops,
+		Policies:   defaultPolicies(),
+		Log:        log.DefaultConfig(),
+		Metrics:    metrics.DefaultConfig(),
+		Filters:    map[string]*Filter{},
+		doc:        &document{},
+	}
+}
