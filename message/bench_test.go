@@ -42,4 +42,5 @@ func parse(raw []byte) {
 		p.Visible()
 	}
 	m.Subject()
+	m.Links()
 }

@@ -60,6 +60,7 @@ func work(raw []byte) *Message {
 		p.Detected()
 		p.FileNames()
 	}
+	m.Links()
 	_, _, _, _ = m.Text(), m.Subject(), m.Date(), m.MessageID()
 	return m
 }

@@ -78,12 +78,12 @@ type lazy struct {
 	subject sync.Once
 	author  sync.Once
 
-	all      anomaly.Set
-	linkList []link.Link
-	trail    received.Trail
-	visible  string
-	subj     string
-	from     address.Author
+	all     anomaly.Set
+	found   link.Finder
+	trail   received.Trail
+	visible string
+	subj    string
+	from    address.Author
 }
 
 // New makes a message of which only the envelope is known. opts' zero value is fine.
@@ -144,6 +144,7 @@ func (m *Message) Anomalies() []anomaly.Note {
 	m.lazy.notes.Do(func() {
 		m.lazy.all.Merge(&m.Notes)
 		m.checkWords(&m.lazy.all)
+		m.checkLinks(&m.lazy.all)
 		for _, p := range m.parts {
 			m.lazy.all.Merge(p.Notes())
 		}

@@ -75,6 +75,7 @@ const (
 	CharsetNoBOM                       // UTF-16 or UTF-32 without byte order mark
 	CharsetUndeclared                  // 8-bit or UTF-16 text without a charset
 	HTMLTruncated                      // HTML beyond the limits: the rest was not rendered
+	LinksLimit                         // more links than the limit: the rest was not kept
 )
 
 var names = map[Kind]string{
@@ -100,6 +101,7 @@ var names = map[Kind]string{
 	SignedOpaque: "signed-opaque", SMIMEBroken: "smime-broken", Encrypted: "encrypted",
 	CharsetUnknown: "charset-unknown", CharsetLying: "charset-lying", CharsetUTF7: "charset-utf7",
 	CharsetNoBOM: "charset-no-bom", CharsetUndeclared: "charset-undeclared", HTMLTruncated: "html-truncated",
+	LinksLimit: "links-limit",
 }
 
 // String gives the kind's name, "unknown" for a value that is none.
@@ -113,7 +115,7 @@ func (k Kind) String() string {
 // Kinds lists all kinds, in the order of their values.
 func Kinds() []Kind {
 	var all []Kind
-	for k := HeaderMboxFrom; k <= HTMLTruncated; k++ {
+	for k := HeaderMboxFrom; k <= LinksLimit; k++ {
 		if _, ok := names[k]; ok {
 			all = append(all, k)
 		}

@@ -107,19 +107,43 @@ func (s *splitter) ambiguities(p *Part, e entity) {
 	s.types(p)
 	s.encodings(p)
 	s.boundaries(p)
-	if at := e.source.Other; at >= 0 && at < e.source.Body {
-		raw := e.source.Raw
-		defaultType := e.defaultType
-		s.later(p, func(s *splitter, p *Part) {
-			h, _ := header.Parse(raw[:at:at], s.lim.HeaderBytes, nil)
-			s.again(p, func(q *Part) {
-				q.Header, q.Raw = h, raw[at:]
-				q.Media = header.Media{}
-				q.Charset, q.Disposition, q.FileName, q.ContentID = "", "", "", ""
-				s.describe(q, defaultType)
-			})
-		})
+	if other := e.source.Other; other >= 0 && other != e.source.Body {
+		s.elsewhere(p, e.source.Raw, other, e.defaultType)
 	}
+}
+
+// elsewhere adds the reading of a program for which the body begins at another place. Before the canonical place that
+// is where the header has a line that is no field, or one of white space only.
+func (s *splitter) elsewhere(p *Part, raw []byte, at int, defaultType string) {
+	s.later(p, func(s *splitter, p *Part) {
+		h, _ := header.Parse(raw[:at:at], s.lim.HeaderBytes, nil)
+		s.again(p, func(q *Part) {
+			q.Header, q.Raw, q.Media = h, raw[at:], header.Media{}
+			q.Charset, q.Disposition, q.FileName, q.ContentID = "", "", "", ""
+			s.describe(q, defaultType)
+		})
+	})
+}
+
+// delimiterInHeader handles a missing empty line: the line in a header that is no field is the very delimiter that the
+// header names, so its parts begin there for nearly every program. The other reading is kept.
+func (s *splitter) delimiterInHeader(p *Part, e entity) Source {
+	src := e.source
+	if src.Other < 0 || src.Other >= src.Body || !bytes.HasPrefix(src.Raw[src.Other:], []byte("--")) {
+		return src
+	}
+	q := &Part{}
+	q.Header, _ = header.Parse(src.Raw[:src.Other:src.Other], s.lim.HeaderBytes, nil)
+	(&splitter{}).describe(q, e.defaultType)
+	boundary, ok := q.Media.Param("boundary")
+	c := cutter{body: src.Raw, boundary: boundary}
+	if kind, _ := c.classify(src.Other); !ok || !q.IsMultipart() || kind != delimiter {
+		return src
+	}
+	src.Body, src.Other = src.Other, src.Body
+	p.Header, p.Raw, p.Media = q.Header, src.Raw[src.Body:], q.Media
+	p.Type, p.Encoding, p.Charset, p.Disposition, p.FileName, p.ContentID = q.Type, q.Encoding, q.Charset, q.Disposition, q.FileName, q.ContentID
+	return src
 }
 
 // again adds another reading of p, changed by edit, with all below it.
@@ -185,6 +209,9 @@ func (s *splitter) encodings(p *Part) {
 		if n >= 8 {
 			return
 		}
+	}
+	if p.Encoding == "base64" && len(p.Raw) > 0 && !looksBase64(p.Raw) {
+		s.reencode(p, "7bit") // programs show it as it stands
 	}
 	if p.Encoding == "base64" && padInside(p.Raw) {
 		s.notes.Add(anomaly.Base64EarlyPad, p.Type)

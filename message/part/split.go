@@ -72,6 +72,7 @@ func (s *splitter) entity(e entity) *Part {
 		p.Depth = e.parent.Depth + 1
 	}
 	s.describe(p, e.defaultType)
+	e.source = s.delimiterInHeader(p, e)
 	if !s.add(p) {
 		return nil
 	}
@@ -119,6 +120,9 @@ func (s *splitter) expand(p *Part) {
 // multipart cuts the body at its canonical boundary.
 func (s *splitter) multipart(p *Part) {
 	s.checkMultipart(p)
+	if !s.mayWork(p) {
+		return
+	}
 	boundary, ok := p.Media.Param("boundary")
 	if !ok {
 		s.notes.Add(anomaly.BoundaryMissing, p.Type)
@@ -130,12 +134,30 @@ func (s *splitter) multipart(p *Part) {
 	c := cutter{body: p.Raw, boundary: boundary, max: s.lim.Parts}
 	cut := c.cut(buf[:0])
 	s.judge(p, c, cut)
+	if len(cut.parts) == 0 && cut.prefix {
+		c.loose = true // the delimiter never stands alone: take it as RFC 2046 allows
+		cut = c.cut(buf[:0])
+	}
 	if len(cut.parts) == 0 {
 		s.notes.Add(anomaly.NoParts, boundary)
 		s.withoutDelimiters(p)
 		return
 	}
 	s.children(p, p.Raw, cut)
+}
+
+// mayWork charges a multipart's bytes to the alternatives' budget of work. The canonical tree needs none: it is bounded
+// by the depth.
+func (s *splitter) mayWork(p *Part) bool {
+	if s.reading == 0 {
+		return true
+	}
+	if s.work -= len(p.Raw); s.work >= 0 {
+		return true
+	}
+	s.notes.Add(anomaly.ReadingsLimit, "")
+	p.Unscanned = true
+	return false
 }
 
 // withoutDelimiters reads a multipart that can't be cut as the plain text that mail programs show then.
