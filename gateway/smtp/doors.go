@@ -9,22 +9,12 @@ import (
 	"weir/message"
 )
 
-// Router tells where mail goes.
+// Router tells where mail goes; relay.Router is one.
 type Router interface {
-	// Route finds the next hop of a recipient's domain (lower case; "" for <postmaster>). false: mail for this domain
-	// is not relayed.
-	Route(domain string) (Route, bool)
+	// Lookup finds the next hop of a recipient's domain ("" for <postmaster>). false: mail for it is not relayed.
+	Lookup(domain string) (*relay.Route, bool)
 	// Hops lists all next hops, so that only what all of them offer is offered.
 	Hops() []relay.Hop
-}
-
-// Route is one domain's way.
-type Route struct {
-	Hop relay.Hop
-	// Recipients checks recipients before the hop is asked; nil: only the hop decides. A Reply that is not OK refuses.
-	Recipients func(ctx context.Context, to string) relay.Reply
-	// Answered is told what the hop said of a recipient, to remember it; may be nil.
-	Answered func(to string, r relay.Reply)
 }
 
 // Quarantine keeps mail for a person to look at. It has it safely on disk when Store returns (invariant I1).

@@ -9,7 +9,7 @@ import (
 type mail struct {
 	tx       transaction
 	params   relay.MailParams
-	route    Route
+	route    *relay.Route   // of the first recipient; nil before
 	delivery relay.Delivery // nil before the first recipient
 	rcpts    []string       // accepted
 	buf      *spool.Buffer  // the content as far as it came in; nil before

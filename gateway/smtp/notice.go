@@ -17,7 +17,7 @@ func (t *settlement) notify(never []fate) bool {
 	if !ok || rest != "" {
 		return false
 	}
-	route, ok := t.s.server.Router.Route(p.domain)
+	route, ok := t.s.server.Router.Lookup(p.domain)
 	if !ok {
 		route = t.m.route
 	}

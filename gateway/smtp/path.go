@@ -147,9 +147,3 @@ func isASCII(s string) bool {
 
 // lower is the lower case of a domain, without the dot that may end it.
 func lower(domain string) string { return strings.ToLower(strings.TrimSuffix(domain, ".")) }
-
-// isRole tells whether this is an address that must always be reachable (RFC 5321 section 4.5.1, RFC 2142).
-func isRole(addr string) bool {
-	local, _, _ := strings.Cut(addr, "@")
-	return strings.EqualFold(local, "postmaster") || strings.EqualFold(local, "abuse")
-}

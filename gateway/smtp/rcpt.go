@@ -42,30 +42,27 @@ func (s *session) recipient(arg string) relay.Reply {
 	return s.address(p, params)
 }
 
-// address asks everybody whether this recipient is fine: our list of domains, the recipient check, the next hop, the
-// gateway's filters.
+// address asks everybody whether this recipient is fine: our list of domains, what is known of the recipient, the next
+// hop, the gateway's filters.
 func (s *session) address(p path, params relay.RcptParams) relay.Reply {
 	m := s.mail
-	route, ok := s.server.Router.Route(p.domain)
+	route, ok := s.server.Router.Lookup(p.domain)
 	switch {
 	case !ok:
 		s.note(NotRelayed)
 		return local(550, "5.7.1", "Relaying denied")
-	case m.delivery != nil && route.Hop != m.route.Hop:
+	case m.route != nil && route.Hop != m.route.Hop:
 		return local(452, "4.5.3", "This recipient has another mail server, send it in another transaction")
 	}
-	if route.Recipients != nil && !isRole(p.addr) {
-		if r := route.Recipients(s.ctx, p.addr); !r.OK() {
+	if route.Recipients != nil {
+		if r, known := route.Recipients.Known(p.addr); known && !r.OK() {
 			return r
 		}
 	}
 	if r := s.connect(route); !r.OK() {
 		return r
 	}
-	r := m.delivery.Rcpt(s.ctx, p.addr, params)
-	if route.Answered != nil {
-		route.Answered(p.addr, r)
-	}
+	r := s.ask(route, p.addr, params)
 	if !r.OK() {
 		return r
 	}
@@ -76,8 +73,16 @@ func (s *session) address(p path, params relay.RcptParams) relay.Reply {
 	return r
 }
 
+// ask asks the next hop for a recipient.
+func (s *session) ask(route *relay.Route, to string, params relay.RcptParams) relay.Reply {
+	if route.Recipients == nil {
+		return s.mail.delivery.Rcpt(s.ctx, to, params)
+	}
+	return route.Recipients.Ask(s.ctx, s.mail.delivery, to, params)
+}
+
 // connect begins the delivery at the first recipient, if the hop can take what MAIL announced.
-func (s *session) connect(route Route) relay.Reply {
+func (s *session) connect(route *relay.Route) relay.Reply {
 	m := s.mail
 	if m.delivery != nil {
 		return fine
