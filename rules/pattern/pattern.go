@@ -81,7 +81,10 @@ func build(source, text string) (*Pattern, error) {
 // plain takes the engine's name for its own rewritten text out of an error.
 func plain(err error) error {
 	var e *syntax.Error
-	if errors.As(err, &e) {
+	if errors.As(err, &e) && (e.Code == syntax.ErrInvalidRepeatSize || e.Code == syntax.ErrLarge) {
+		return fmt.Errorf("repeat counts too large together: %w", ErrBacktracking)
+	}
+	if e != nil {
 		return fmt.Errorf("%s: %q", e.Code, e.Expr)
 	}
 	return err

@@ -157,7 +157,7 @@ func (t *translator) braces() error {
 	t.pos += end + 1
 	for n := range strings.SplitSeq(q, ",") {
 		if v, err := strconv.Atoi(n); n != "" && (err != nil || v > MaxRepeat) {
-			return fmt.Errorf("repeat count {%s} is over %d: use a smaller one, or * or +", q, MaxRepeat)
+			return fmt.Errorf("repeat count {%s} is over %d: %w", q, MaxRepeat, ErrBacktracking)
 		}
 	}
 	return t.repeat("{" + q + "}")

@@ -1,0 +1,72 @@
+// Package ruleset is the filter that runs the rules files (package rules) over a message.
+//
+// It runs last, so that rules can build on what all other filters found: a meta may use any filter's symbol. It
+// reports the rules' own symbols, which the rules files declare, and two of its own. A rule that could not be run to
+// its end is told by RULESET_LIMIT: whether it would have hit is not known, and "not known" must never look like
+// "not found".
+package ruleset
+
+import (
+	"context"
+	"strings"
+
+	"weir/filters"
+	"weir/message"
+	"weir/rules"
+	"weir/scoring"
+)
+
+// Limit is the symbol for rules that met their limit on a message.
+const Limit = "RULESET_LIMIT"
+
+// Spec describes the filter.
+var Spec = filters.Spec{
+	Name:  "ruleset",
+	Text:  "Runs the rules files: header, body, link and meta rules.",
+	Stage: filters.Summary,
+	Symbols: []scoring.Symbol{
+		{Name: Limit, Score: 0.5, Text: "Rules met their time limit on this message; whether they hit is not known."},
+		{Name: rules.Partial, Text: "The message is longer than what rules look at."},
+	},
+	New: newFilter,
+}
+
+// Config has no settings: rules files are named by `rules` and `stock_rules` at the top of weir.toml, since the score
+// table is made of them even where this filter is off.
+type Config struct{}
+
+// DefaultConfig is the shipped configuration.
+func DefaultConfig() Config { return Config{} }
+
+type filter struct{ rules filters.Rules }
+
+func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, error) {
+	cfg := DefaultConfig()
+	if err := decode(&cfg); err != nil {
+		return nil, err
+	}
+	return &filter{rules: env.Rules}, nil
+}
+
+// Check implements filters.Filter. Without rules files there is nothing to say.
+func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Findings) (filters.Result, error) {
+	if f.rules == nil {
+		return filters.Result{}, nil
+	}
+	hits, failed, err := f.rules.Match(ctx, m, found.Count)
+	if err != nil {
+		return filters.Result{}, err
+	}
+	if len(failed) > 0 {
+		hits = append(hits, scoring.Hit{Name: Limit, Count: len(failed), Detail: listed(failed)})
+	}
+	return filters.Result{Hits: hits}, nil
+}
+
+// listed names at most 10 rules.
+func listed(names []string) string {
+	if len(names) > 10 {
+		names = append(names[:10:10], "…")
+	}
+	return strings.Join(names, " ")
+}

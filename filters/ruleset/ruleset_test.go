@@ -1,0 +1,96 @@
+package ruleset
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"weir/filters"
+	"weir/message"
+	"weir/rules"
+	"weir/scoring"
+)
+
+func decodeNothing(any) error { return nil }
+
+func check(t *testing.T, ctx context.Context, set filters.Rules, mail string, found filters.Findings) (filters.Result, error) {
+	t.Helper()
+	f, err := Spec.New(decodeNothing, filters.Env{Rules: set})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := message.New(message.Envelope{}, message.Options{})
+	m.Load([]byte(mail))
+	return f.Check(ctx, m, found)
+}
+
+func compile(t *testing.T, text string) *rules.Set {
+	t.Helper()
+	set, err := rules.Compile(rules.Options{}, rules.File{Name: "test.cf", Data: []byte(text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func names(r filters.Result) string {
+	var out []string
+	for _, h := range r.Hits {
+		out = append(out, h.Name)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestRulesAreReportedAndSeeOtherFiltersSymbols(t *testing.T) {
+	set := compile(t, "body WORD /pills/\nmeta BOTH WORD && SPF_FAIL\nmeta NEVER WORD && SPF_PASS\n")
+	found := filters.NewFindings([]scoring.Hit{{Name: "SPF_FAIL"}}, nil, nil)
+	r, err := check(t, t.Context(), set, "Subject: x\n\npills\n", found)
+	if err != nil || names(r) != "BOTH WORD" {
+		t.Errorf("got %q, %v", names(r), err)
+	}
+}
+
+func TestWithoutRulesFilesNothingIsSaid(t *testing.T) {
+	if r, err := check(t, t.Context(), nil, "Subject: x\n\npills\n", filters.Findings{}); err != nil || len(r.Hits) > 0 {
+		t.Errorf("got %v, %v", r, err)
+	}
+}
+
+func TestAnEndedContextIsAFailureAndNotACleanMail(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := check(t, ctx, compile(t, "body WORD /pills/"), "Subject: x\n\npills\n", filters.Findings{})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+}
+
+func TestARuleAtItsLimitIsReported(t *testing.T) {
+	set := compile(t, "full SLOW /(?:a?){900}a{900}b/\nfull QUICK /aaa/")
+	set.RuleLimit = 5 * time.Millisecond
+	r, err := check(t, t.Context(), set, "Subject: x\n\n"+strings.Repeat("a", 300_000)+"b\n", filters.Findings{})
+	if err != nil || names(r) != "QUICK RULESET_LIMIT" {
+		t.Fatalf("got %q, %v", names(r), err)
+	}
+	if h := r.Hits[1]; h.Detail != "SLOW" || h.Count != 1 {
+		t.Errorf("got %+v, want the rule's name", h)
+	}
+}
+
+func TestAMessageBeyondTheBoundsIsReported(t *testing.T) {
+	set := compile(t, "body WORD /pills/")
+	r, err := check(t, t.Context(), set, "Subject: x\n\n"+strings.Repeat("word word word\n", 5000)+"pills\n", filters.Findings{})
+	if err != nil || names(r) != rules.Partial {
+		t.Errorf("got %q, %v", names(r), err)
+	}
+}
+
+func TestEverySymbolIsDescribed(t *testing.T) {
+	for _, s := range Spec.Symbols {
+		if !strings.HasPrefix(s.Name, "RULESET_") || s.Text == "" {
+			t.Errorf("%+v", s)
+		}
+	}
+}

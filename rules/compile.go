@@ -1,0 +1,228 @@
+package rules
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"weir/rules/pattern"
+)
+
+// plan is what a Set does with a message: which groups of patterns look at what, and the metas in order.
+type plan struct {
+	order   []string // files, as they were read
+	body    *group
+	rawBody *group
+	full    *group
+	uri     *group
+	headers []*group            // one for each target
+	fields  map[string][]*field // lower case name of a field → who wants it
+	wanted  []*field
+	metas   []meta
+	report  []int32  // rules that are reported when hit
+	outside []string // names that no rule has: symbols of filters
+	limits  []limit  // by rule
+}
+
+// limit is how a rule counts.
+type limit struct {
+	max       int32 // matches that are counted
+	noSubject bool
+	weigh     bool // each match scores
+}
+
+// maxHits bounds the matches of a rule that is counted without maxhits.
+const maxHits = 10_000
+
+// group is a set of rules that look at the same text.
+type group struct {
+	target  target
+	field   *field  // headers: where the values are
+	rules   []int32 // the rule of each pattern
+	negated []int32 // rules with !~: hit if their pattern is not found
+	exists  []int32 // rules that hit if the field is there
+	matcher pattern.Matcher
+}
+
+// field is a header field that some group looks at.
+type field struct {
+	name string
+	slot int
+}
+
+// meta is a meta rule with its names resolved.
+type meta struct {
+	rule int32
+	uses []use // by name of its expression
+}
+
+// use is what a name in a meta stands for.
+type use struct {
+	rule    int32   // a rule's count; -1: none
+	outside int32   // a filter's symbol, index into plan.outside; -1: none
+	sum     []int32 // rules_matching(): the counts of these rules
+	fixed   float64 // else this
+}
+
+// linker builds the plan.
+type linker struct {
+	*Set
+	offline bool
+	needed  []bool
+	state   []uint8 // of the walk through metas
+	path    []int   // metas that the walk is in
+	globbed int     // rules looked at for rules_matching()
+	outside map[string]int32
+	groups  map[target]*group
+	pats    map[*group][]*pattern.Pattern
+}
+
+// compile builds the patterns of all rules, so that a bad one is found at load, and puts those that something needs
+// into groups.
+func (s *Set) compile(offline bool) {
+	n := len(s.rules)
+	l := &linker{Set: s, offline: offline, needed: make([]bool, n), state: make([]uint8, n), outside: map[string]int32{},
+		groups: map[target]*group{}, pats: map[*group][]*pattern.Pattern{}}
+	for _, r := range s.rules {
+		if pb := r.build(); pb != nil {
+			s.problems = append(s.problems, *pb)
+		}
+		if offline && r.Has("net") && r.NotRun == "" {
+			r.NotRun = "it is flagged net, and there is no network"
+		}
+	}
+	if l.findCycles(); l.globbed > maxGlobbed/4 {
+		s.problems = append(s.problems, Problem{File: s.plan.order[0], Text: "too many rules_matching() for so many rules", Hint: "name the rules"})
+	}
+	l.findNeeded()
+	l.assign()
+	s.problems.sort(s.plan.order)
+}
+
+// score gives a rule's own default: 1, or -1 for a nice one; 0.01 of that for a rule that is on trial (T_).
+func (r *Rule) score() float64 {
+	v := 1.0
+	if strings.HasPrefix(r.Name, "T_") {
+		v = 0.01
+	}
+	if r.Has("nice") {
+		v = -v
+	}
+	return v
+}
+
+// off lists the rules that a score of 0 switches off, unless they decide by an action.
+func (s *Set) off() map[string]bool {
+	last := map[string]float64{}
+	forced := map[string]bool{}
+	for _, set := range s.settings {
+		switch {
+		case set.key == "action":
+			forced[set.name] = true
+		case set.key != "score":
+		case set.relative:
+			was, ok := last[set.name]
+			if r := s.Rule(set.name); !ok && r != nil {
+				was = r.score()
+			}
+			last[set.name] = was + set.value
+		default:
+			last[set.name] = set.value
+		}
+	}
+	off := map[string]bool{}
+	for name, v := range last {
+		off[name] = v == 0 && !forced[name]
+	}
+	return off
+}
+
+// assign puts each needed rule into its group and makes the matchers.
+func (l *linker) assign() {
+	p := &l.plan
+	p.limits = make([]limit, len(l.rules))
+	for i, r := range l.rules {
+		p.limits[i] = r.limit()
+		if l.needed[i] && r.expr == nil {
+			l.join(int32(i), r)
+		}
+	}
+	p.metas = slices.DeleteFunc(p.metas, func(m meta) bool { return !l.needed[m.rule] })
+	for i := range p.metas {
+		l.resolve(&p.metas[i])
+	}
+	for g, patterns := range l.pats {
+		g.matcher = pattern.NewGroup(patterns)
+	}
+}
+
+func (r *Rule) limit() limit {
+	l := limit{max: 1, noSubject: r.Has("nosubject")}
+	if r.Has("multiple") && !r.negate {
+		l.max, l.weigh = maxHits, true
+		for _, f := range r.Flags {
+			if text, ok := strings.CutPrefix(f, "maxhits="); ok {
+				n, _ := strconv.Atoi(text)
+				l.max = int32(min(n, maxHits))
+			}
+		}
+	}
+	return l
+}
+
+func (l *linker) join(i int32, r *Rule) {
+	g := l.groupOf(r)
+	switch {
+	case r.exists:
+		g.exists = append(g.exists, i)
+		return
+	case r.negate:
+		g.negated = append(g.negated, i)
+	}
+	g.rules = append(g.rules, i)
+	l.pats[g] = append(l.pats[g], r.pattern)
+}
+
+func (l *linker) groupOf(r *Rule) *group {
+	single := map[Kind]**group{Body: &l.plan.body, RawBody: &l.plan.rawBody, Full: &l.plan.full, URI: &l.plan.uri}[r.Kind]
+	if single != nil {
+		if *single == nil {
+			*single = &group{}
+		}
+		return *single
+	}
+	g := l.groups[r.target]
+	if g == nil {
+		g = &group{target: r.target, field: l.fieldOf(r.target.field)}
+		l.groups[r.target] = g
+		l.plan.headers = append(l.plan.headers, g)
+	}
+	return g
+}
+
+// fieldOf makes the place where a message's fields of a name are gathered.
+func (l *linker) fieldOf(name string) *field {
+	for _, f := range l.plan.wanted {
+		if f.name == name {
+			return f
+		}
+	}
+	f := &field{name: name, slot: len(l.plan.wanted)}
+	l.plan.wanted = append(l.plan.wanted, f)
+	if l.plan.fields == nil {
+		l.plan.fields = map[string][]*field{}
+	}
+	names := []string{name}
+	switch name {
+	case toCc:
+		names = []string{"to", "cc"}
+	case messageID:
+		names = []string{"message-id", "resent-message-id", "x-message-id", "x-original-message-id"}
+	case envelopeFrom:
+		names = []string{"return-path"}
+	}
+	for _, n := range names {
+		l.plan.fields[n] = append(l.plan.fields[n], f)
+	}
+	return f
+}

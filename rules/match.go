@@ -1,0 +1,212 @@
+package rules
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"weir/message"
+	"weir/rules/pattern"
+	"weir/scoring"
+)
+
+// pool keeps the memory of finished runs.
+type pool struct{ runs sync.Pool }
+
+// run is one message on its way through the rules. It is the Sink of the matchers.
+type run struct {
+	set     *Set
+	ctx     context.Context // of this run only
+	m       *message.Message
+	counts  []float64       // by rule
+	spent   []time.Duration // by rule
+	cut     []bool          // by rule: not run to its end
+	touched []int32         // rules with any of these set
+	limit   time.Duration
+	group   *group
+	subject bool // the text at hand is the Subject
+
+	scratch pattern.Scratch
+	view    view
+	outside []float64
+}
+
+// Match runs the rules over a message. symbol tells how often another filter's symbol was found; nil: none was.
+// Hits come in the order of names. failed lists rules that were not run to their end: whether they would have hit is
+// not known. The error is ctx's: then nothing can be said. A rule hits at most once here; Count says how often it was
+// found, and the score of a rule flagged multiple counts each time.
+func (s *Set) Match(ctx context.Context, m *message.Message, symbol func(name string) int) (hits []scoring.Hit, failed []string, err error) {
+	r := s.begin(ctx, m)
+	defer r.end()
+	if err := r.texts(); err != nil {
+		return nil, nil, err
+	}
+	r.metas(symbol)
+	return r.hits(), r.failed(), nil
+}
+
+func (s *Set) begin(ctx context.Context, m *message.Message) *run {
+	r, _ := s.pool.runs.Get().(*run)
+	if r == nil {
+		n := len(s.rules)
+		r = &run{set: s, counts: make([]float64, n), spent: make([]time.Duration, n), cut: make([]bool, n), outside: make([]float64, len(s.plan.outside))}
+	}
+	r.ctx, r.m = ctx, m
+	r.limit = s.RuleLimit
+	if r.limit <= 0 {
+		r.limit = DefaultRuleLimit
+	}
+	return r
+}
+
+// end forgets the message and gives the memory back.
+func (r *run) end() {
+	for _, i := range r.touched {
+		r.counts[i], r.spent[i], r.cut[i] = 0, 0, false
+	}
+	r.touched = r.touched[:0]
+	r.ctx, r.m, r.group = nil, nil, nil
+	r.view.forget()
+	r.set.pool.runs.Put(r)
+}
+
+// texts hands each view that a rule looks at to its group.
+func (r *run) texts() error {
+	p := &r.set.plan
+	r.headers()
+	if r.at(p.body) {
+		r.body()
+	}
+	if r.at(p.rawBody) {
+		r.rawBody()
+	}
+	if r.at(p.uri) {
+		r.uris()
+	}
+	if r.at(p.full) {
+		r.full()
+	}
+	return r.ctx.Err()
+}
+
+// at goes on to another group, if some rule needs it.
+func (r *run) at(g *group) bool {
+	r.group, r.subject = g, false
+	return g != nil && r.ctx.Err() == nil
+}
+
+// look hands a text to the group at hand. It tells whether to go on.
+func (r *run) look(text []byte) bool {
+	if len(text) > 0 {
+		r.group.matcher.Match(text, &r.scratch, r)
+	}
+	return r.ctx.Err() == nil
+}
+
+// Want implements pattern.Sink.
+func (r *run) Want(i int) int {
+	rule := r.group.rules[i]
+	l := &r.set.plan.limits[rule]
+	if r.cut[rule] || r.subject && l.noSubject {
+		return 0
+	}
+	return int(l.max) - int(r.counts[rule])
+}
+
+// Found implements pattern.Sink.
+func (r *run) Found(i, n int) {
+	rule := r.group.rules[i]
+	r.touch(rule)
+	r.counts[rule] += float64(n)
+}
+
+// Left implements pattern.Sink.
+func (r *run) Left(i int) time.Duration { return r.limit - r.spent[r.group.rules[i]] }
+
+// Spent implements pattern.Sink.
+func (r *run) Spent(i int, d time.Duration, cut bool) {
+	if !cut && d < 100*time.Microsecond { // a thousand of these make no limit
+		return
+	}
+	rule := r.group.rules[i]
+	r.touch(rule)
+	r.spent[rule] += d
+	r.cut[rule] = r.cut[rule] || cut || r.spent[rule] > r.limit && r.Want(i) > 0
+}
+
+func (r *run) touch(rule int32) {
+	if r.counts[rule] == 0 && r.spent[rule] == 0 && !r.cut[rule] {
+		r.touched = append(r.touched, rule)
+	}
+}
+
+// metas computes the meta rules, each after those that it uses.
+func (r *run) metas(symbol func(name string) int) {
+	p := &r.set.plan
+	for i, name := range p.outside {
+		r.outside[i] = 0
+		if symbol != nil {
+			r.outside[i] = float64(symbol(name))
+		}
+	}
+	for i := range p.metas {
+		m := &p.metas[i]
+		v := r.set.rules[m.rule].expr.Eval(func(i int) float64 { return r.value(&m.uses[i]) })
+		if v == 0 {
+			continue
+		}
+		if v < 0 { // SpamAssassin: a hit counts at least something
+			v = 1
+		}
+		r.touch(m.rule)
+		r.counts[m.rule] = v
+	}
+}
+
+func (r *run) value(u *use) float64 {
+	switch {
+	case u.rule >= 0:
+		return r.counts[u.rule]
+	case u.outside >= 0:
+		return r.outside[u.outside]
+	}
+	v := u.fixed
+	for _, i := range u.sum {
+		v += r.counts[i]
+	}
+	return v
+}
+
+// hits lists what is reported.
+func (r *run) hits() []scoring.Hit {
+	var out []scoring.Hit
+	for _, i := range r.set.plan.report {
+		n := r.counts[i]
+		if n == 0 {
+			continue
+		}
+		h := scoring.Hit{Name: r.set.rules[i].Name, Count: max(int(n), 1)}
+		if r.set.plan.limits[i].weigh {
+			h.Weight = n
+		}
+		out = append(out, h)
+	}
+	if r.view.partial != "" {
+		out = append(out, scoring.Hit{Name: Partial, Detail: r.view.partial})
+	}
+	return out
+}
+
+// Partial is the symbol that Match reports when a message is longer than what rules look at.
+const Partial = "RULESET_PARTIAL"
+
+// failed lists the rules that were cut short: whether they hit, or how often, is not known.
+func (r *run) failed() []string {
+	var out []string
+	for _, i := range r.touched {
+		if r.cut[i] {
+			out = append(out, r.set.rules[i].Name)
+		}
+	}
+	return out
+}

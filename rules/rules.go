@@ -1,0 +1,138 @@
+// Package rules reads rules files in SpamAssassin's language (.cf) and runs them over messages.
+//
+// A rules file holds rules (header, body, rawbody, full, uri, meta), what each is worth (score), what it means
+// (describe), and samples that it must and must not hit (test). It also sets the scores of everything that the
+// filters report, so that every score of Weir lives in such files; the last setting wins.
+//
+// Loading has three steps. Files are read (source.go), lines become rules and settings (parse.go, directive.go), and
+// the rules that something needs are compiled and put in groups by what they look at (compile.go). Whatever is not
+// run is listed with file and line (Problem); no line is left out in silence, and none is ever executed.
+//
+// Matching (match.go) makes the views of a message that the loaded rules look at, once (view*.go), and hands each to
+// a pattern.Matcher. Metas come last, in the order of what they need. A Set knows messages and scores, not filters:
+// what filters found reaches metas through a function.
+package rules
+
+import (
+	"time"
+
+	"weir/rules/expr"
+	"weir/rules/pattern"
+)
+
+// Kind is what a rule looks at.
+type Kind uint8
+
+// The kinds of rules.
+const (
+	Header  Kind = iota // one header field, or a pseudo field such as ALL
+	Body                // the text that a reader sees, a paragraph at a time, the Subject first
+	RawBody             // decoded text parts, HTML not rendered
+	Full                // the whole message as it came
+	URI                 // each link
+	Meta                // other rules and the filters' symbols
+	Other               // a kind that is not run: eval and what plugins add
+)
+
+var kindNames = [...]string{"header", "body", "rawbody", "full", "uri", "meta", "other"}
+
+// String gives the directive's name.
+func (k Kind) String() string { return kindNames[k] }
+
+// Rule is one rule as its last definition has it.
+type Rule struct {
+	Name   string
+	Kind   Kind
+	File   string   // where it is defined
+	Line   int      // 1-based
+	Text   string   // the definition, without directive and name
+	Flags  []string // tflags, as written
+	NotRun string   // why it is not run; "" it is
+
+	target  target // Header: what to look at
+	negate  bool   // Header: !~
+	exists  bool   // Header: exists:
+	samples []Sample
+	source  string // the pattern as written
+	pattern *pattern.Pattern
+	expr    *expr.Expr
+}
+
+// Sub tells whether the rule is a sub-rule (its name begins with two underscores): used by metas, never reported,
+// without a score.
+func (r *Rule) Sub() bool { return len(r.Name) > 1 && r.Name[0] == '_' && r.Name[1] == '_' }
+
+// Has tells whether a tflag is set.
+func (r *Rule) Has(flag string) bool {
+	for _, f := range r.Flags {
+		if f == flag {
+			return true
+		}
+	}
+	return false
+}
+
+// Set is a compiled set of rules files. It is built once; after Fill it is only read, by any number of goroutines.
+type Set struct {
+	RuleLimit time.Duration // time that one rule may take on one message; 0 means DefaultRuleLimit
+
+	rules    []*Rule // all, by name
+	index    map[string]int
+	settings []setting // scores and their kin, in order
+	known    map[string]bool
+	problems Problems
+	plan     plan
+	pool     pool
+}
+
+// DefaultRuleLimit is the time that one rule may take on one message. RE2 needs far less; only rules with huge
+// repeat counts on huge texts come near.
+const DefaultRuleLimit = 50 * time.Millisecond
+
+// Rules lists all rules by name, also those that are not run. They must not be changed.
+func (s *Set) Rules() []*Rule { return s.rules }
+
+// Rule gives the rule of a name, nil if there is none.
+func (s *Set) Rule(name string) *Rule {
+	if i, ok := s.index[name]; ok {
+		return s.rules[i]
+	}
+	return nil
+}
+
+// Problems lists what is wrong with the files and what of them is not run, in the order of files and lines.
+func (s *Set) Problems() Problems { return s.problems }
+
+// Options say what to load.
+type Options struct {
+	Stock     bool          // begin with the rules that Weir ships
+	Paths     []string      // files and folders of the admin, in order
+	Offline   bool          // rules flagged net are not run
+	RuleLimit time.Duration // see Set.RuleLimit
+}
+
+// Load reads and compiles rules files. The error tells of files that can't be read and of every Problem at level
+// Error; the Set is there all the same, for tools that list them, unless a path can't be read.
+func Load(o Options) (*Set, error) {
+	var files []File
+	if o.Stock {
+		files = Stock()
+	}
+	own, err := Read(o.Paths...)
+	if err != nil {
+		return nil, err
+	}
+	return Compile(o, append(files, own...)...)
+}
+
+// Compile is Load for files that are in memory; o.Stock and o.Paths are not looked at.
+func Compile(o Options, files ...File) (*Set, error) {
+	p := newParser(o.Offline)
+	for i := range files {
+		p.file(&files[i])
+	}
+	s := p.finish()
+	s.RuleLimit = o.RuleLimit
+	s.compile(o.Offline)
+	return s, s.problems.Err()
+}
