@@ -93,6 +93,7 @@ func New(env Envelope, opts Options) *Message { return &Message{Envelope: env, o
 // afterwards. raw must not change as long as the message is used. Load is called once, before the message is shared.
 func (m *Message) Load(raw []byte) {
 	m.Raw = raw
+	raw = header.Lines(raw, &m.Notes)
 	h, body, other := header.ParseAll(raw, m.headerLimit(), &m.Notes)
 	m.Header = h
 	m.strip()

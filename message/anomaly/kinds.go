@@ -13,6 +13,7 @@ const (
 	HeaderNameEightBit                 // bytes above 127 in a field's name
 	HeaderNUL                          // NUL in a field's value
 	HeaderBareCR                       // CR without LF
+	HeaderMacEnds                      // all lines end in CR alone
 	HeaderMixedEnds                    // lines end in LF as well as in CRLF
 	HeaderBlankFold                    // a line of white space only, which some programs take for the header's end
 	HeaderNoEnd                        // text follows the fields without an empty line
@@ -82,7 +83,7 @@ var names = map[Kind]string{
 	HeaderMboxFrom: "header-mbox-from", HeaderNoColon: "header-no-colon", HeaderSpaceColon: "header-space-colon",
 	HeaderLeadingSpace: "header-leading-space", HeaderNameControl: "header-name-control",
 	HeaderNameEightBit: "header-name-8bit", HeaderNUL: "header-nul", HeaderBareCR: "header-bare-cr",
-	HeaderMixedEnds: "header-mixed-ends", HeaderBlankFold: "header-blank-fold", HeaderNoEnd: "header-no-end",
+	HeaderMacEnds: "header-mac-ends", HeaderMixedEnds: "header-mixed-ends", HeaderBlankFold: "header-blank-fold", HeaderNoEnd: "header-no-end",
 	HeaderTooLong: "header-too-long", EncodedWordBad: "encoded-word-bad", EncodedWordControl: "encoded-word-control",
 
 	TypeTwice: "type-twice", TypeBad: "type-bad", ParamTwice: "param-twice", ParamOdd: "param-odd",

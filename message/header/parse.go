@@ -26,6 +26,16 @@ func ParseAll(raw []byte, maxBytes int, notes *anomaly.Set) (h Header, body, oth
 	return p.h, p.body, p.other
 }
 
+// Lines gives raw itself, or, where its lines end in CR alone (a file from an old Macintosh), a copy with LF in place
+// of CR, which is noted. What has no LF at all could not be parsed as mail by anybody.
+func Lines(raw []byte, notes *anomaly.Set) []byte {
+	if bytes.IndexByte(raw, '\n') >= 0 || bytes.IndexByte(raw, '\r') < 0 {
+		return raw
+	}
+	notes.Add(anomaly.HeaderMacEnds, "")
+	return bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
+}
+
 type parser struct {
 	raw   []byte
 	notes *anomaly.Set
@@ -35,14 +45,12 @@ type parser struct {
 	body  int // the body begins here
 	lines int // lines that begin a field, at most
 	other int // see ParseAll
-	macCR bool
 
 	nextField int // a field begins here, seen by looking ahead; -1 not looked yet
 }
 
 // measure finds the end of the block and how many fields it can have, so that they are allocated once.
 func (p *parser) measure(maxBytes int) {
-	p.macCR = bytes.IndexByte(p.raw, '\n') < 0 && bytes.IndexByte(p.raw, '\r') >= 0
 	crlf, lf := 0, 0
 	i := 0
 	for i < len(p.raw) {
@@ -80,13 +88,9 @@ func (p *parser) finish(maxBytes int, mixed bool) {
 
 // line gives the end of the line that begins at i, without and with its line end.
 //
-// QUIRK: RFC 5322 knows CRLF only. LF alone ends a line too, CR alone only in a text that has no LF at all.
+// QUIRK: RFC 5322 knows CRLF only; LF alone ends a line too. CR alone does not, see Lines.
 func (p *parser) line(i int) (end, next int) {
-	mark := byte('\n')
-	if p.macCR {
-		mark = '\r'
-	}
-	n := bytes.IndexByte(p.raw[i:], mark)
+	n := bytes.IndexByte(p.raw[i:], '\n')
 	if n < 0 {
 		return len(p.raw), len(p.raw)
 	}

@@ -179,8 +179,8 @@ func (d *words) flush() {
 		d.flags |= OddCharset
 	}
 	clean := harmless(text)
-	if clean != text {
-		d.flags |= ControlWord
+	if clean != text && harmless(strings.TrimRight(text, "\r\n\x00")) != strings.TrimRight(text, "\r\n\x00") {
+		d.flags |= ControlWord // QUIRK: at the end it is a slip that real programs make
 	}
 	d.out.WriteString(clean)
 	d.label, d.pending = "", nil // the text may share its memory

@@ -22,7 +22,8 @@ type cutter struct {
 	boundary string
 	loose    bool
 	afterEnd bool
-	max      int // parts at most
+	guessed  bool // no header names the boundary
+	max      int  // parts at most
 }
 
 // cut finds the parts in one pass over the body; dst lends memory for them.

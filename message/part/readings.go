@@ -267,7 +267,7 @@ func (s *splitter) recut(p *Part, body []byte, c cutter) {
 	if len(cut.parts) == 0 {
 		return
 	}
-	if !c.loose && !c.afterEnd {
+	if !c.loose && !c.afterEnd && !c.guessed {
 		s.notes.Add(anomaly.BoundaryTwice, c.boundary)
 	}
 	q := &Part{Depth: p.Depth, Reading: s.reading, Header: p.Header, Raw: body, Type: "multipart/mixed", Encoding: "7bit", Media: p.Media}
@@ -288,7 +288,7 @@ func (s *splitter) guessBoundary(p *Part) {
 		line, rest, _ := bytes.Cut(p.Raw[i+2:], []byte("\n"))
 		if len(line) < 200 && len(rest) > 8 && strings.EqualFold(string(rest[:8]), "Content-") {
 			b := strings.TrimRight(string(line), " \t\r")
-			s.later(p, func(s *splitter, p *Part) { s.recut(p, p.Raw, cutter{boundary: b}) })
+			s.later(p, func(s *splitter, p *Part) { s.recut(p, p.Raw, cutter{boundary: b, guessed: true}) })
 			return
 		}
 	}

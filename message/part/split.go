@@ -198,7 +198,7 @@ func (s *splitter) source(raw []byte) Source {
 //
 // QUIRK: the RFC allows no encoding here but 7bit, 8bit and binary; mail has base64, so it is decoded.
 func (s *splitter) message(p *Part, body []byte) {
-	s.entity(entity{source: s.source(skipBlankLines(body)), parent: p, defaultType: "text/plain"})
+	s.entity(entity{source: s.source(skipBlankLines(header.Lines(body, s.notes))), parent: p, defaultType: "text/plain"})
 }
 
 // skipBlankLines: some programs put an empty line in front of a nested message.
