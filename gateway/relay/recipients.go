@@ -44,16 +44,29 @@ func newRecipients(cfg HopConfig) (*Recipients, error) {
 // Mode is how recipients are checked.
 func (r *Recipients) Mode() RecipientsMode { return r.mode }
 
-// Ask checks a recipient: by what is known, else with the hop through its delivery.
+// Ask checks a recipient: by what is known, else with the hop through its delivery, whose answer is remembered.
 func (r *Recipients) Ask(ctx context.Context, d Delivery, to string, p RcptParams) Reply {
-	if rep, known := r.Known(to); known && !rep.OK() {
+	if rep := r.Check(ctx, to); !rep.OK() {
 		return rep
 	}
 	rep := d.Rcpt(ctx, to, p)
+	r.Answered(to, rep)
+	return rep
+}
+
+// Check refuses a recipient that is known not to exist; else it is OK, and the hop must be asked.
+func (r *Recipients) Check(_ context.Context, to string) Reply {
+	if rep, known := r.Known(to); known && !rep.OK() {
+		return rep
+	}
+	return Reply{Code: 250, Enhanced: "2.1.5", Text: "ok", Local: true}
+}
+
+// Answered remembers what the hop said of a recipient, where the mode is live.
+func (r *Recipients) Answered(to string, rep Reply) {
 	if r.mode == RecipientsLive {
 		r.learn(to, rep)
 	}
-	return rep
 }
 
 // Known gives what is known of a recipient without asking: a refusal holds; an acceptance does not spare asking, since

@@ -148,6 +148,9 @@ func (d *delivery) content(ctx context.Context, chunks [][]byte, before func() e
 	if !d.unwatch() {
 		return Reply{}, ctx.Err()
 	}
+	if !d.c.secure && !d.c.quiet() {
+		return d.broken(context.Background(), errEarly)
+	}
 	// From here on ctx counts no more: a cancelled write could leave it open whether the dot got through.
 	s.ctx = context.WithoutCancel(ctx)
 	if err := s.dot(); err != nil {
@@ -155,6 +158,9 @@ func (d *delivery) content(ctx context.Context, chunks [][]byte, before func() e
 	}
 	return Reply{}, nil
 }
+
+// errEarly is a hop that closed, or answered, before the dot: it has not taken the mail.
+var errEarly = errors.New("relay: the next hop ended the mail before the dot")
 
 // broken is a failure before the dot was out. A hop that refuses in the middle of the content ("552 too large") and
 // closes has said why; that is looked for.

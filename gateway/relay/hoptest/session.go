@@ -216,6 +216,7 @@ func (c *session) startTLS(string, string) error {
 		return err
 	}
 	if o.BadTLS {
+		c.conn.Read(make([]byte, 1)) // the client's hello has begun
 		c.conn.Write([]byte("this is no TLS\r\n"))
 		return errEnd
 	}
