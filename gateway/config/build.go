@@ -1,10 +1,15 @@
 package config
 
 import (
+	"io"
 	"os"
+	"time"
 
+	"weir/filters"
 	"weir/gateway"
 	"weir/message/part"
+	"weir/rules"
+	"weir/scoring"
 )
 
 // Name is our own host name: the setting, or the machine's.
@@ -43,4 +48,116 @@ func (c *Config) policies() (*gateway.Policies, error) {
 	}
 	def, out := c.Policies[DefaultPolicy].Scoring(DefaultPolicy, c.Mode), c.Policies[OutgoingPolicy].Scoring(OutgoingPolicy, c.Mode)
 	return gateway.NewPolicies(def, out, rules)
+}
+
+// Scores loads the rules files and makes the score table: the filters' symbols with their default scores, then the
+// stock rules, then the admin's files; the last score wins. It is needed also where the ruleset filter is off. offline
+// leaves out rules that ask the network. The error lists what is wrong in the files, with file and line.
+func (c *Config) Scores(specs []filters.Spec, offline bool) (*rules.Set, *scoring.Table, error) {
+	set, err := rules.Load(rules.Options{Stock: c.StockRules, Paths: c.Rules, Offline: offline})
+	if err != nil {
+		return nil, nil, err
+	}
+	table := Symbols(specs)
+	if err := set.Fill(table).Err(); err != nil {
+		return nil, nil, err
+	}
+	return set, table, nil
+}
+
+// Symbols is a score table with what the filters may report, each one's <NAME>_FAILED too, at their default scores.
+func Symbols(specs []filters.Spec) *scoring.Table {
+	table := &scoring.Table{}
+	for i := range specs {
+		from := "filters/" + specs[i].Name
+		for _, symbol := range specs[i].Symbols {
+			table.Declare(symbol, from, 0)
+		}
+		declareFailure(table, specs[i].Name, from)
+	}
+	declareFailure(table, "parser", "message")
+	return table
+}
+
+func declareFailure(table *scoring.Table, name, from string) {
+	table.Declare(scoring.Symbol{Name: gateway.FailedSymbol(name), Text: name + " could not tell: the message was judged without it."}, from, 0)
+}
+
+// Snapshot makes everything that judges mail: rules, score table, policies and the enabled filters, in the order of
+// specs. Of env, Clock, Resolver, Dialer and Offline are used as given. It is all or nothing: where something is
+// wrong, what was made is closed again.
+func (c *Config) Snapshot(specs []filters.Spec, env filters.Env) (*gateway.Snapshot, error) {
+	set, table, err := c.Scores(specs, env.Offline)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkRefusals(table); err != nil {
+		return nil, err
+	}
+	policies, err := c.policies()
+	if err != nil {
+		return nil, err
+	}
+	settings := c.Settings()
+	if env.Clock == nil {
+		env.Clock = time.Now
+	}
+	settings.Clock = env.Clock
+	env.Hostname, env.Trusted, env.Rules = settings.Hostname, settings.Trusted, set
+	running, err := c.start(specs, env)
+	if err != nil {
+		return nil, err
+	}
+	s, err := gateway.NewSnapshot(settings, running, table, policies)
+	if err != nil {
+		closeAll(running)
+		return nil, err
+	}
+	return s, nil
+}
+
+// checkRefusals wants each symbol of early.refuse_on to be one that there is.
+func (c *Config) checkRefusals(table *scoring.Table) error {
+	var problems Problems
+	for i, name := range c.Early.RefuseOn {
+		if table.Entry(name) != nil {
+			continue
+		}
+		path, hint := element("early.refuse_on", i), "`weir rules list` shows all"
+		if near := nearestSymbol(name, table.Names()); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		problems.add(c.doc.place(path), path, "no filter and no rule reports %q; %s", name, hint)
+	}
+	return problems.err()
+}
+
+// start makes the enabled filters.
+func (c *Config) start(specs []filters.Spec, env filters.Env) (running []gateway.Running, err error) {
+	var problems Problems
+	for i := range specs {
+		spec, f := &specs[i], c.Filters[specs[i].Name]
+		if f == nil || !f.Enabled {
+			continue
+		}
+		made, err := spec.New(f.Decode, env)
+		if err != nil {
+			problems.add(c.doc.place(f.path), f.path, "%s", err)
+			continue
+		}
+		running = append(running, gateway.Running{Spec: spec, Filter: made, Timeout: f.Timeout.D(), OnFailure: f.OnFailure.Mode()})
+	}
+	if err := problems.err(); err != nil {
+		closeAll(running)
+		return nil, err
+	}
+	return running, nil
+}
+
+func closeAll(running []gateway.Running) {
+	for _, r := range running {
+		if c, ok := r.Filter.(io.Closer); ok {
+			_ = c.Close()
+		}
+	}
 }

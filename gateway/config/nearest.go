@@ -18,6 +18,15 @@ func nearest(word string, known []string) string {
 	return found
 }
 
+// nearestSymbol is nearest for names in capitals.
+func nearestSymbol(word string, known []string) string {
+	lower := make([]string, len(known))
+	for i := range known {
+		lower[i] = strings.ToLower(known[i])
+	}
+	return strings.ToUpper(nearest(word, lower))
+}
+
 // distance is the number of letters to change, insert, remove or swap (optimal string alignment).
 func distance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)

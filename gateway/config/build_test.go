@@ -1,0 +1,123 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"weir/filters"
+	"weir/gateway"
+)
+
+// closing is a filter that notes when it is closed.
+type closing struct {
+	nothing
+	closed *int
+}
+
+func (c closing) Close() error { *c.closed++; return nil }
+
+// closingSpec makes filters that count their closings.
+func closingSpec(closed *int) filters.Spec {
+	return filters.Spec{Name: "closing", New: func(decode func(any) error, _ filters.Env) (filters.Filter, error) {
+		return closing{closed: closed}, decode(&struct{}{})
+	}}
+}
+
+// failing is a filter whose settings fit but can't be used.
+var failing = filters.Spec{Name: "failing", New: func(decode func(any) error, _ filters.Env) (filters.Filter, error) {
+	if err := decode(&struct{}{}); err != nil {
+		return nil, err
+	}
+	return nil, errors.New("no such database")
+}}
+
+func TestASnapshotHasWhatTheConfigSays(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "10_own.cf", "header OWN_RULE Subject =~ /x/\nscore OWN_RULE 2.5\nscore SAMPLE_HIT 4\n")
+	c := mustParse(t, "hostname = \"mx.example.com\"\nstock_rules = false\nsplit = \"452\"\n[early]\nrefuse_on = [\"SAMPLE_HIT\"]\n[filters.sample]\ntimeout = \"3s\"\ndepth = 8\n",
+		Flag{"--rules", "rules", []string{dir}})
+	s, err := c.Snapshot(specs(), filters.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Filters) != 1 || s.Filters[0].Spec.Name != "sample" || s.Filters[0].OnFailure != filters.DeferMail || s.Filters[0].Timeout.Seconds() != 3 {
+		t.Errorf("filters are %+v", s.Filters)
+	}
+	if lastSample.Depth != 8 {
+		t.Errorf("the filter was made with %+v", lastSample)
+	}
+	set := s.Settings
+	if set.Hostname != "mx.example.com" || set.AuthservID != "mx.example.com" || !set.Split452 || set.Clock == nil || set.Limits.Depth != 50 || len(set.Remove) != 4 {
+		t.Errorf("settings are %+v", set)
+	}
+	if e := s.Table.Entry("SAMPLE_HIT"); e == nil || e.Score != 4 || len(e.Origins) != 2 || !strings.HasSuffix(e.Origins[1].File, "10_own.cf") {
+		t.Errorf("SAMPLE_HIT is %+v", e)
+	}
+	if e := s.Table.Entry("OWN_RULE"); e == nil || e.Score != 2.5 {
+		t.Errorf("OWN_RULE is %+v", e)
+	}
+	for _, name := range []string{"SAMPLE_FAILED", "PLAIN_FAILED", gateway.FailedSymbol("parser")} {
+		if s.Table.Entry(name) == nil {
+			t.Errorf("%s is not declared", name)
+		}
+	}
+}
+
+func TestB16_what_can_not_be_built_is_not_half_built(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "bad.cf", "score NO_SUCH_SYMBOL 3\n")
+	for _, c := range []struct{ name, text, want string }{
+		{"B16_a_filter_that_can_not_be_made", "", "filters.failing: no such database"},
+		{"B16_a_score_for_nothing", "rules = [\"" + dir + "\"]", "bad.cf:1"},
+		{"B16_rules_that_are_not_there", "rules = [\"" + filepath.Join(dir, "none") + "\"]", "none"},
+		{"B16_refusal_on_a_symbol_that_is_not_there", "\n[early]\nrefuse_on = [\"SAMPLE_HITT\"]", `weir.toml:3:14: early.refuse_on[0]: no filter and no rule reports "SAMPLE_HITT"; did you mean SAMPLE_HIT?`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			closed := 0
+			all := append(specs(), closingSpec(&closed), failing)
+			conf, err := Parse("weir.toml", []byte(c.text), all)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := conf.Snapshot(all, filters.Env{})
+			if s != nil || err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Fatalf("got %v, %v", s, err)
+			}
+			if made := c.name == "B16_a_filter_that_can_not_be_made"; made && closed != 1 {
+				t.Errorf("the filter made before was closed %d times", closed)
+			}
+		})
+	}
+}
+
+func TestCheckSaysWhatAGoodConfigDoes(t *testing.T) {
+	closed := 0
+	path := filepath.Join(t.TempDir(), "weir.toml")
+	write(t, filepath.Dir(path), "weir.toml", "mode = \"observe\"\nstock_rules = false\n")
+	var out bytes.Buffer
+	if err := Check(&out, path, append(specs(), closingSpec(&closed))); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{path + ": good.", "127.0.0.1:2525", "Maildir (*)", "filters: sample, closing", "default, outgoing", "observe mode"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in %s", want, out.String())
+		}
+	}
+	if closed != 1 {
+		t.Errorf("the filters were closed %d times", closed)
+	}
+	if err := Check(&out, path, append(specs(), failing)); err == nil {
+		t.Error("a filter that can't be made passes the check")
+	}
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,63 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"weir/filters"
+)
+
+// Check is `weir config check`: it loads a config with its rules and makes every enabled filter, without a network,
+// so that what passes will also start. It writes one line to out, or returns all that is wrong.
+func Check(out io.Writer, path string, specs []filters.Spec, flags ...Flag) error {
+	c, err := Load(path, specs, flags...)
+	if err != nil {
+		return err
+	}
+	s, err := c.Snapshot(specs, offlineEnv())
+	if err != nil {
+		return err
+	}
+	closeAll(s.Filters)
+	_, err = fmt.Fprintf(out, "%s: good. %s\n", orDefaults(path), c.summary(specs))
+	return err
+}
+
+func orDefaults(path string) string {
+	if path == "" {
+		return "the built-in defaults"
+	}
+	return path
+}
+
+// summary says in a line what a config does.
+func (c *Config) summary(specs []filters.Spec) string {
+	var on []string
+	for i := range specs {
+		if f := c.Filters[specs[i].Name]; f != nil && f.Enabled {
+			on = append(on, specs[i].Name)
+		}
+	}
+	mode := "decisions are carried out"
+	if c.Mode == Observe {
+		mode = "observe mode: all mail is delivered"
+	}
+	return fmt.Sprintf("%s to %s; filters: %s; policies: %s; %s.",
+		strings.Join(c.SMTP.Listen, ", "), c.destinations(), orNone(on), strings.Join(sortedKeys(c.Policies), ", "), mode)
+}
+
+func (c *Config) destinations() string {
+	var all []string
+	for _, h := range c.NextHops {
+		all = append(all, fmt.Sprintf("%s (%s)", strings.Join(h.Address, ", "), strings.Join(h.Domains, ", ")))
+	}
+	return strings.Join(all, ", ")
+}
+
+func orNone(list []string) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	return strings.Join(list, ", ")
+}
