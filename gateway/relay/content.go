@@ -27,14 +27,14 @@ var (
 type stuffer struct {
 	c    *conn
 	ctx  context.Context
-	last byte // the last byte so far; 0: none
+	last byte // the last byte so far; LF at the beginning
 	cr   bool // the last byte is a CR whose LF is to come
 	size int  // bytes gathered in c.vec
 }
 
 // all gathers all chunks and writes all but the last part.
 func (s *stuffer) all(chunks [][]byte) error {
-	s.c.vec = s.c.vec[:0]
+	s.c.vec, s.last = s.c.vec[:0], '\n'
 	for _, chunk := range chunks {
 		for len(chunk) > 0 {
 			n := min(len(chunk), blockSize)
@@ -60,7 +60,7 @@ func (s *stuffer) block(b []byte) error {
 			return err
 		}
 	}
-	if b[0] == '.' && (s.last == '\n' || s.last == 0) {
+	if b[0] == '.' && s.last == '\n' {
 		if err := s.add(stuffing); err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (s *stuffer) add(p []byte) error {
 // dot ends the content and writes what is left of it in one go with the dot.
 func (s *stuffer) dot() error {
 	end := endLine
-	if s.last == '\n' || s.last == 0 {
+	if s.last == '\n' {
 		end = endLine[2:]
 	}
 	s.c.vec = append(s.c.vec, end)

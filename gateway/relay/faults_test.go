@@ -478,7 +478,7 @@ func TestStuffing(t *testing.T) {
 	srv := hoptest.Start(t, hoptest.Options{})
 	hop := open(t, short(SMTP, srv.Addr()), Hooks{})
 	dots := strings.Repeat(".\r\n", 30_000)
-	for _, text := range []string{"", ".", ".\r\n", "..\r\n.\r\n\r\n.x", "a\r\n.b\r\n", "no end", dots, dots + strings.Repeat("x", 200_000) + "\r\n"} {
+	for _, text := range []string{"", ".", ".\r\n", "..\r\n.\r\n\r\n.x", "a\r\n.b\r\n", "no end", "no end\x00", "x\r\n\x00", dots, dots + strings.Repeat("x", 200_000) + "\r\n"} {
 		for _, cut := range []int{0, 1, 2, 3, 4, 5, len(text) / 2, len(text)} {
 			cut = min(cut, len(text))
 			srv.Forget()

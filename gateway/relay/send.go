@@ -152,7 +152,7 @@ func (d *delivery) content(ctx context.Context, chunks [][]byte, before func() e
 		return d.broken(context.Background(), errEarly)
 	}
 	// From here on ctx counts no more: a cancelled write could leave it open whether the dot got through.
-	s.ctx = context.WithoutCancel(ctx)
+	s.ctx = context.Background()
 	if err := s.dot(); err != nil {
 		return d.broken(s.ctx, err)
 	}
