@@ -36,7 +36,7 @@ fuzz: ## fuzz every parser for FUZZTIME (10s) each
 	.ci/fuzz $(FUZZTIME)
 
 soak: ## 10,000 mails through Weir to a real Postfix while Weir is killed 200 times (needs root for Postfix)
-	$(GO) test -count=1 -timeout 30m -v -run B15 ./gateway/soak -mails 10000 -kills 200
+	$(GO) test -count=1 -timeout 30m -v -run TestSoak/B15 ./gateway/soak -mails 10000 -kills 200
 
 deps: ## fetch what tests need: Go modules, linters, Debian servers into the cache (not installed); a C compiler if root
 	$(GO) mod download

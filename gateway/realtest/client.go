@@ -20,8 +20,15 @@ type Client struct {
 const answerLimit = 60 * time.Second
 
 // Dial connects, reads the greeting and says EHLO.
-func Dial(addr string) (*Client, error) {
-	conn, err := net.DialTimeout("tcp", addr, 10*time.Second)
+func Dial(addr string) (*Client, error) { return DialFrom("", addr) }
+
+// DialFrom is Dial from an address of this machine, such as 127.0.0.9; "" leaves the choice to the system.
+func DialFrom(local, addr string) (*Client, error) {
+	d := net.Dialer{Timeout: 10 * time.Second}
+	if local != "" {
+		d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(local)}
+	}
+	conn, err := d.Dial("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
