@@ -10,8 +10,6 @@ import (
 func (s *splitter) leaf(p *Part) {
 	s.reserve(p)
 	switch {
-	case p.Embedded != "":
-		return // one level: an embedded file is not searched again
 	case p.Type == "message/partial":
 		s.notes.Add(anomaly.PartialMessage, "")
 	case p.Type == "message/external-body":
@@ -35,7 +33,7 @@ func (s *splitter) embedded(p *Part) {
 	s.binhex(p, body)
 }
 
-// attach adds a file that was taken out of p. It returns false where the limit of parts is reached.
+// attach adds a file that was taken out of p; it is not searched again. It returns false where the limit of parts is reached.
 func (s *splitter) attach(p *Part, kind, name, mediaType string, data []byte) bool {
 	c := &Part{Parent: p, Depth: p.Depth + 1, Reading: s.reading, Raw: data, Type: mediaType, Encoding: "binary",
 		Disposition: "attachment", FileName: strings.ToValidUTF8(name, "?"), Embedded: kind}

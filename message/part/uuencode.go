@@ -16,7 +16,7 @@ func (s *splitter) uuencoded(p *Part, body []byte) {
 		}
 		i += lineLength(body[i:])
 		data, n, whole := s.uuData(p, body[i:], base64)
-		if n == 0 {
+		if len(data) == 0 && !p.Unscanned {
 			continue // "begin 100 pages" is prose
 		}
 		s.notes.Add(anomaly.UUEncoded, name)
