@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -110,8 +109,8 @@ func (c HopConfig) checkFiles(say func(string, ...any)) {
 		}
 	}
 	if c.RecipientsFile != "" {
-		if _, err := os.Stat(c.RecipientsFile); err != nil {
-			say("recipients_file: %v", err)
+		if _, err := openList(c.RecipientsFile); err != nil {
+			say("%v", err)
 		}
 	}
 }

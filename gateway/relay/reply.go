@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -120,29 +121,36 @@ func digit(b byte) bool { return b >= '0' && b <= '9' }
 
 // enhanced takes an enhanced status code (RFC 3463) off the text, if its class is that of the reply.
 func enhanced(code int, text []byte) (string, []byte) {
-	if len(text) < 5 || int(text[0]-'0') != code/100 || text[1] != '.' {
+	n := statusLength(text)
+	if n == 0 || int(text[0]-'0') != code/100 {
 		return "", text
 	}
-	end, dots, digits := 0, 0, 1
-	for end = 1; end < len(text) && end < 9; end++ {
-		switch {
-		case text[end] == '.' && digits > 0:
-			dots, digits = dots+1, 0
-		case digit(text[end]) && digits < 3:
-			digits++
-		default:
-			goto done
+	return intern(text[:n]), bytes.TrimLeft(text[n:], " ")
+}
+
+// statusLength is how many bytes of text are "class.subject.detail" (1, up to 3 and up to 3 digits); 0: none.
+func statusLength(text []byte) int {
+	at := 0
+	for part := range 3 {
+		digits := 0
+		for digits < 3 && at < len(text) && digit(text[at]) {
+			at, digits = at+1, digits+1
 		}
+		if digits == 0 || part == 0 && digits > 1 {
+			return 0
+		}
+		if part == 2 {
+			break
+		}
+		if at == len(text) || text[at] != '.' {
+			return 0
+		}
+		at++
 	}
-done:
-	if dots != 2 || digits == 0 || end < len(text) && text[end] != ' ' {
-		return "", text
+	if at < len(text) && text[at] != ' ' {
+		return 0
 	}
-	rest := text[end:]
-	for len(rest) > 0 && rest[0] == ' ' {
-		rest = rest[1:]
-	}
-	return intern(text[:end]), rest
+	return at
 }
 
 // intern avoids an allocation for the codes of nearly every reply.
