@@ -61,3 +61,41 @@ func orNone(list []string) string {
 	}
 	return strings.Join(list, ", ")
 }
+
+// Command is the command line of weir config, as kong reads it. Its Run methods take the House that main binds.
+type Command struct {
+	Check    checkCommand    `cmd:"" help:"Check a config file: all that serve would complain about, and nothing is started."`
+	Defaults defaultsCommand `cmd:"" help:"Write every setting with its default and meaning, as a config file."`
+	Show     showCommand     `cmd:"" help:"Show what is in force, and where each value comes from."`
+}
+
+// House is what main lends the commands.
+type House struct {
+	Filters []filters.Spec
+	Out     io.Writer
+}
+
+type checkCommand struct {
+	File string `arg:"" optional:"" default:"weir.toml" help:"Config file (default weir.toml)."`
+}
+
+// Run checks a file.
+func (c checkCommand) Run(h *House) error { return Check(h.Out, c.File, h.Filters) }
+
+type defaultsCommand struct{}
+
+// Run writes the defaults.
+func (defaultsCommand) Run(h *House) error { return WriteDefaults(h.Out, h.Filters) }
+
+type showCommand struct {
+	File string `arg:"" optional:"" help:"Config file; without one the defaults are in force."`
+}
+
+// Run shows what is in force.
+func (c showCommand) Run(h *House) error {
+	conf, err := Load(c.File, h.Filters)
+	if err != nil {
+		return err
+	}
+	return conf.Show(h.Out, h.Filters)
+}

@@ -17,6 +17,7 @@ import (
 	"weir/gateway"
 	"weir/gateway/log"
 	"weir/gateway/metrics"
+	"weir/gateway/quarantine"
 	"weir/gateway/relay"
 	"weir/gateway/smtp"
 	"weir/message/part"
@@ -39,6 +40,7 @@ type Config struct {
 	SMTP            smtp.Config       `toml:"smtp"`
 	NextHops        []relay.HopConfig `toml:"next_hop"`
 	Policies        Policies          `toml:"policies"`
+	Quarantine      quarantine.Config `toml:"quarantine"`
 	Log             log.Config        `toml:"log"`
 	Metrics         metrics.Config    `toml:"metrics"`
 
@@ -83,6 +85,7 @@ func Default() *Config {
 		SMTP:       smtp.DefaultConfig(),
 		NextHops:   relay.DefaultConfig().Hops,
 		Policies:   defaultPolicies(),
+		Quarantine: quarantine.DefaultConfig(),
 		Log:        log.DefaultConfig(),
 		Metrics:    metrics.DefaultConfig(),
 		Filters:    map[string]*Filter{},

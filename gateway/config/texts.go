@@ -42,6 +42,9 @@ var texts = map[string]string{
 	"smtp.tls.key":         "PEM file of the key",
 	"smtp.tls.min_version": "\"1.0\", \"1.1\", \"1.2\" or \"1.3\"",
 
+	"quarantine":     "Mail that a policy keeps for a person to look at.",
+	"quarantine.dir": "folder of the quarantine; \"\": none, such mail is put off with 451",
+
 	"next_hop": "Where mail goes, by recipient domain. Repeat the table for more. Only listed domains are relayed.",
 
 	"next_hop.address":         "\"host:port\", \"unix:/path\", or the folder of a Maildir; several are tried in order",

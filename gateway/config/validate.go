@@ -17,11 +17,13 @@ import (
 // validate checks what the types can't: values that fit, but make no sense alone or together.
 func (c *Config) validate(b *binder) {
 	c.defaultHop(b.document)
+	c.defaultQuarantine(b.document)
 	c.checkNames(b)
 	c.checkTimes(b)
 	c.checkPolicies(b)
 	c.checkMetrics(b)
 	blame(b, c.SMTP.Validate())
+	blame(b, c.Quarantine.Check())
 	blame(b, relay.Config{Hops: c.NextHops}.Check())
 }
 
@@ -32,6 +34,14 @@ func (c *Config) defaultHop(doc *document) {
 	}
 	for i := range c.NextHops {
 		c.NextHops[i] = c.NextHops[i].WithDefaults()
+	}
+}
+
+// defaultQuarantine puts the quarantine below data_dir, unless the file says where it is.
+func (c *Config) defaultQuarantine(doc *document) {
+	table, _ := doc.values["quarantine"].(map[string]any)
+	if _, written := table["dir"]; !written {
+		c.Quarantine.Dir = filepath.Join(c.DataDir, "quarantine")
 	}
 }
 

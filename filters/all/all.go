@@ -1,0 +1,14 @@
+// Package all is the only list of filters. Its order is the order of reports.
+package all
+
+import (
+	"weir/filters"
+	"weir/filters/mime"
+	"weir/filters/ruleset"
+)
+
+// Filters lists every filter that Weir has.
+var Filters = []filters.Spec{
+	mime.Spec,
+	ruleset.Spec,
+}

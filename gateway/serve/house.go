@@ -1,0 +1,209 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"weir/gateway"
+	"weir/gateway/config"
+	"weir/gateway/log"
+	"weir/gateway/metrics"
+	"weir/gateway/quarantine"
+	"weir/gateway/relay"
+	"weir/gateway/smtp"
+)
+
+// house is all parts of a running gateway.
+type house struct {
+	options     Options
+	config      atomic.Pointer[config.Config]
+	logger      atomic.Pointer[slog.Logger]
+	metrics     *metrics.Metrics
+	gateway     *gateway.Gateway
+	routes      *routes
+	quarantine  *quarantine.Store // nil: none
+	ledger      *relay.Ledger
+	smtp        *smtp.Server
+	stopMetrics func()
+	running     sync.WaitGroup
+}
+
+func (h *house) log() *slog.Logger { return h.logger.Load() }
+
+// build makes all parts; nothing listens yet.
+func build(cfg *config.Config, snap *gateway.Snapshot, o Options) (*house, error) {
+	h := &house{options: o, metrics: metrics.New(o.Version), stopMetrics: func() {}}
+	h.config.Store(cfg)
+	h.logger.Store(log.New(o.Log, cfg.Log))
+	h.gateway = gateway.New(snap, watcher{h})
+	if err := h.openFiles(cfg); err != nil {
+		h.close()
+		return nil, err
+	}
+	router, err := relay.New(relay.Config{Hops: cfg.NextHops}, relay.Options{Hostname: cfg.Name(), Hooks: h.hooks()})
+	if err != nil {
+		h.close()
+		return nil, err
+	}
+	h.routes = newRoutes(router)
+	h.metrics.SetHops(router.Hops())
+	h.smtp, err = smtp.New(cfg.SMTP, h.gateway, smtp.Options{
+		Router: h.routes, Quarantine: h.keeper(), Ledger: h.ledger, Watcher: watcher{h}, Log: h.log(),
+	})
+	if err != nil {
+		h.close()
+		return nil, err
+	}
+	return h, nil
+}
+
+// openFiles opens quarantine and ledger.
+func (h *house) openFiles(cfg *config.Config) (err error) {
+	if cfg.Quarantine.Dir != "" {
+		if h.quarantine, err = quarantine.Open(cfg.Quarantine); err != nil {
+			return err
+		}
+	}
+	h.ledger, err = relay.OpenLedger(filepath.Join(cfg.DataDir, "ledger"), func(err error) {
+		h.log().Error("the ledger of partial deliveries can't be written: a restart may cause duplicates", "error", err)
+	})
+	return err
+}
+
+// keeper gives the quarantine as the SMTP server wants it: a nil interface where there is none.
+func (h *house) keeper() smtp.Quarantine {
+	if h.quarantine == nil {
+		return nil
+	}
+	return keeper{h.quarantine, h}
+}
+
+// serve takes connections until the server is shut down.
+func (h *house) serve(l net.Listener) {
+	if err := h.smtp.Serve(l); !errors.Is(err, smtp.ErrServerClosed) {
+		h.log().Error("a listener stopped", "address", l.Addr().String(), "error", err)
+	}
+}
+
+// close ends what is left, in the order of use.
+func (h *house) close() {
+	if h.smtp != nil {
+		_ = h.smtp.Close()
+	}
+	h.stopMetrics()
+	h.running.Wait()
+	h.gateway.Close()
+	if h.routes != nil {
+		h.routes.close()
+	}
+	if h.ledger != nil {
+		_ = h.ledger.Close()
+	}
+	if h.quarantine != nil {
+		_ = h.quarantine.Close()
+	}
+}
+
+// reload takes over a new config, or keeps the old one whole.
+func (h *house) reload() error {
+	cfg, snap, err := h.options.Load()
+	if err != nil {
+		return err
+	}
+	old := h.config.Load()
+	router, err := h.reroute(old, cfg)
+	if err == nil {
+		err = h.smtp.Reload(cfg.SMTP)
+	}
+	if err != nil {
+		gateway.New(snap, nil).Close()
+		if router != nil {
+			_ = router.Close()
+		}
+		return err
+	}
+	h.config.Store(cfg)
+	h.logger.Store(log.New(h.options.Log, cfg.Log))
+	h.gateway.Reload(snap)
+	if router != nil {
+		h.routes.replace(router)
+		h.metrics.SetHops(router.Hops())
+	}
+	for _, key := range needRestart(old, cfg) {
+		h.log().Warn("this setting changes only with a restart", "key", key)
+	}
+	return nil
+}
+
+// reroute makes new next hops where their settings changed; nil: they did not.
+func (h *house) reroute(old, cfg *config.Config) (*relay.Router, error) {
+	if fmt.Sprintf("%+v %s", old.NextHops, old.Name()) == fmt.Sprintf("%+v %s", cfg.NextHops, cfg.Name()) {
+		return nil, nil
+	}
+	return relay.New(relay.Config{Hops: cfg.NextHops}, relay.Options{Hostname: cfg.Name(), Hooks: h.hooks()})
+}
+
+// needRestart lists changed settings that a reload does not take over.
+func needRestart(old, cfg *config.Config) (keys []string) {
+	for _, s := range []struct {
+		key     string
+		changed bool
+	}{
+		{"smtp.listen", fmt.Sprint(old.SMTP.Listen) != fmt.Sprint(cfg.SMTP.Listen)},
+		{"smtp.spool_dir", old.SMTP.SpoolDir != cfg.SMTP.SpoolDir},
+		{"smtp.spool_memory", old.SMTP.SpoolMemory != cfg.SMTP.SpoolMemory},
+		{"metrics", old.Metrics != cfg.Metrics},
+		{"quarantine.dir", old.Quarantine.Dir != cfg.Quarantine.Dir},
+		{"data_dir", old.DataDir != cfg.DataDir},
+	} {
+		if s.changed {
+			keys = append(keys, s.key)
+		}
+	}
+	return keys
+}
+
+// routes is the router of the moment. Old ones stay open for as long as a mail may be under way through them.
+type routes struct {
+	now     atomic.Pointer[relay.Router]
+	mu      sync.Mutex
+	retired []*relay.Router
+}
+
+// retireAfter is longer than any mail may take.
+const retireAfter = 2 * time.Hour
+
+func newRoutes(r *relay.Router) *routes {
+	s := &routes{}
+	s.now.Store(r)
+	return s
+}
+
+// Lookup finds a domain's next hop (smtp.Router).
+func (r *routes) Lookup(domain string) (*relay.Route, bool) { return r.now.Load().Lookup(domain) }
+
+// Hops lists the next hops (smtp.Router).
+func (r *routes) Hops() []relay.Hop { return r.now.Load().Hops() }
+
+func (r *routes) replace(router *relay.Router) {
+	old := r.now.Swap(router)
+	r.mu.Lock()
+	r.retired = append(r.retired, old)
+	r.mu.Unlock()
+	time.AfterFunc(retireAfter, func() { _ = old.Close() })
+}
+
+func (r *routes) close() {
+	_ = r.now.Load().Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, old := range r.retired {
+		_ = old.Close()
+	}
+}

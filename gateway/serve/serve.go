@@ -1,0 +1,116 @@
+// Package serve puts a running gateway together from a config: listeners, next hops, quarantine, metrics, log. It
+// reloads on SIGHUP and when a file of the config changes, and drains on SIGTERM.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+
+	"weir/gateway"
+	"weir/gateway/config"
+)
+
+// Options are what Run needs.
+type Options struct {
+	// Load reads config and rules anew, at start and at each reload. It is all or nothing.
+	Load func() (*config.Config, *gateway.Snapshot, error)
+	// Files lists what Load read, to be watched for changes; nil: only SIGHUP reloads.
+	Files   func(*config.Config) []string
+	Out     io.Writer        // what a person reads at start
+	Log     io.Writer        // the log
+	Version string           // of this build
+	Signals <-chan os.Signal // SIGHUP reloads; SIGTERM and SIGINT drain, the second of them ends at once
+	Ready   func()           // called when everything listens; may be nil
+}
+
+// Run serves until a signal or ctx ends it. Errors are for the admin: what could not be done, which setting says so.
+func Run(ctx context.Context, o Options) error {
+	cfg, snap, err := o.Load()
+	if err != nil {
+		return err
+	}
+	h, err := build(cfg, snap, o)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	listeners, err := listen("smtp.listen", cfg.SMTP.Listen)
+	if err != nil {
+		return err
+	}
+	if err := h.serveMetrics(ctx, cfg); err != nil {
+		closeAll(listeners)
+		return err
+	}
+	for _, l := range listeners {
+		h.running.Go(func() { h.serve(l) })
+	}
+	tell(o.Out, cfg, listeners)
+	if o.Ready != nil {
+		o.Ready()
+	}
+	return h.wait(ctx)
+}
+
+// listen opens all addresses of a setting, or none.
+func listen(key string, addresses []string) ([]net.Listener, error) {
+	var open []net.Listener
+	for _, a := range addresses {
+		l, err := net.Listen("tcp", a)
+		if err != nil {
+			closeAll(open)
+			return nil, fmt.Errorf("%s: can't listen on %s: %w%s", key, a, plainCause(err), listenHint(err))
+		}
+		open = append(open, l)
+	}
+	return open, nil
+}
+
+// plainCause takes the address out of a network error, since it is in the sentence already.
+func plainCause(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
+
+func listenHint(err error) string {
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return " (ports below 1024 need root, CAP_NET_BIND_SERVICE or socket activation)"
+	case errors.Is(err, errInUse):
+		return " (another server has this port: stop it, or choose another with --listen)"
+	}
+	return ""
+}
+
+func closeAll(list []net.Listener) {
+	for _, l := range list {
+		_ = l.Close()
+	}
+}
+
+// serveMetrics starts the metrics listener, if there is one.
+func (h *house) serveMetrics(ctx context.Context, cfg *config.Config) error {
+	if cfg.Metrics.Listen == "" {
+		return nil
+	}
+	list, err := listen("metrics.listen", []string{cfg.Metrics.Listen})
+	if err != nil {
+		return fmt.Errorf(`%w; metrics.listen = "" switches metrics off`, err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	h.stopMetrics = sync.OnceFunc(cancel)
+	h.running.Go(func() {
+		if err := h.metrics.Serve(ctx, list[0], cfg.Metrics); err != nil {
+			h.log().Error("metrics stopped", "error", err)
+		}
+	})
+	return nil
+}

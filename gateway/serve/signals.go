@@ -1,0 +1,131 @@
+package serve
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+var errInUse error = syscall.EADDRINUSE
+
+// wait serves signals and changed files until it is time to stop.
+func (h *house) wait(ctx context.Context) error {
+	changes := h.watchFiles()
+	if changes != nil {
+		defer changes.Close()
+	}
+	settled := newTimer()
+	for {
+		select {
+		case <-ctx.Done():
+			return h.drain()
+		case sig := <-h.options.Signals:
+			if sig != syscall.SIGHUP {
+				return h.drain()
+			}
+			h.tryReload("SIGHUP", changes)
+		case e := <-events(changes):
+			if h.concerns(e.Name) {
+				settled.Reset(settleTime)
+			}
+		case <-settled.C:
+			h.tryReload("a file changed", changes)
+		}
+	}
+}
+
+// settleTime is how long files must be quiet before they are read again: editors write in several steps.
+const settleTime = time.Second
+
+func newTimer() *time.Timer {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return t
+}
+
+func (h *house) tryReload(why string, changes *fsnotify.Watcher) {
+	err := h.reload()
+	h.metrics.Reloaded(err)
+	if err != nil {
+		h.log().Error("reload failed: the old configuration stays in force", "why", why, "error", err)
+		return
+	}
+	h.log().Info("configuration reloaded", "why", why)
+	h.addFolders(changes)
+}
+
+// drain stops listening and lets transactions end, at most for the drain time; another signal ends them at once.
+func (h *house) drain() error {
+	limit := h.config.Load().SMTP.Timeouts.Drain.D()
+	h.log().Info("stopping: no new connections, transactions in progress may end", "limit", limit.String())
+	h.metrics.Drain()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	go func() {
+		select {
+		case <-h.options.Signals:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if err := h.smtp.Shutdown(ctx); err != nil {
+		h.log().Warn("some transactions were cut off; their clients will try again", "error", err)
+	}
+	return nil
+}
+
+// watchFiles watches the folders of all config and rules files; nil where that can't be done or is not wanted.
+func (h *house) watchFiles() *fsnotify.Watcher {
+	if h.options.Files == nil {
+		return nil
+	}
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		h.log().Warn("files can't be watched: reload with SIGHUP", "error", err)
+		return nil
+	}
+	h.addFolders(w)
+	return w
+}
+
+func (h *house) addFolders(w *fsnotify.Watcher) {
+	if w == nil {
+		return
+	}
+	for _, f := range h.options.Files(h.config.Load()) {
+		if err := w.Add(folderOf(f)); err != nil {
+			h.log().Warn("a folder can't be watched: reload with SIGHUP", "file", f, "error", err)
+		}
+	}
+}
+
+// folderOf is the folder to watch: editors replace files, so that a watch on the file itself would be lost.
+func folderOf(path string) string {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return path
+	}
+	return filepath.Dir(path)
+}
+
+// concerns tells whether a changed file is one that Load reads.
+func (h *house) concerns(name string) bool {
+	return slices.ContainsFunc(h.options.Files(h.config.Load()), func(f string) bool {
+		if filepath.Clean(f) == filepath.Clean(name) {
+			return true
+		}
+		ext := filepath.Ext(name)
+		return filepath.Clean(f) == filepath.Dir(name) && (ext == ".cf" || ext == ".pre")
+	})
+}
+
+func events(w *fsnotify.Watcher) <-chan fsnotify.Event {
+	if w == nil {
+		return nil
+	}
+	return w.Events
+}

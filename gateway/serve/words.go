@@ -1,0 +1,73 @@
+package serve
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"weir/gateway/config"
+	"weir/gateway/relay"
+	"weir/scoring"
+)
+
+// tell says in plain words what runs now and how to change it.
+func tell(out io.Writer, cfg *config.Config, listeners []net.Listener) {
+	fmt.Fprintf(out, "Weir is running as %s.\n", cfg.Name())
+	for _, l := range listeners {
+		fmt.Fprintf(out, "  listens    SMTP on %s%s\n", l.Addr(), reach(l.Addr()))
+	}
+	for _, hop := range cfg.NextHops {
+		fmt.Fprintf(out, "  delivers   %s\n", destination(hop.WithDefaults()))
+	}
+	p := cfg.Policies[config.DefaultPolicy].Scoring(config.DefaultPolicy, cfg.Mode)
+	fmt.Fprintf(out, "  decides    %s\n", decisions(p))
+	if cfg.Metrics.Listen != "" {
+		fmt.Fprintf(out, "  health     http://%s/ready, /live, /metrics\n", cfg.Metrics.Listen)
+	}
+	if cfg.NextHops[0].Protocol == relay.Maildir {
+		fmt.Fprintln(out, "To put it in front of your mail server: weir serve --next-hop 127.0.0.1:25 --domain example.com")
+	}
+	fmt.Fprintln(out, "To change more: weir config defaults > weir.toml, edit it, weir serve --config weir.toml. Ctrl-C stops.")
+}
+
+// reach tells who can connect.
+func reach(a net.Addr) string {
+	if tcp, ok := a.(*net.TCPAddr); ok && tcp.IP.IsLoopback() {
+		return " (from this machine only)"
+	}
+	return ""
+}
+
+func destination(hop relay.HopConfig) string {
+	domains := strings.Join(hop.Domains, ", ")
+	if domains == "*" {
+		domains = "any domain"
+	}
+	if hop.Protocol == relay.Maildir {
+		return fmt.Sprintf("mail for %s into the Maildir %s", domains, hop.Address[0])
+	}
+	return fmt.Sprintf("mail for %s to %s (%s)", domains, strings.Join(hop.Address, ", else "), hop.Protocol)
+}
+
+// decisions puts a policy into words.
+func decisions(p *scoring.Policy) string {
+	t := p.Thresholds
+	var list []string
+	for _, step := range []struct {
+		at   float64
+		what string
+	}{{t.Greylist, "put off"}, {t.Tag, "marked as spam"}, {t.Quarantine, "kept in the quarantine"}, {t.Discard, "thrown away"}, {t.Reject, "refused"}} {
+		if step.at > 0 {
+			list = append(list, fmt.Sprintf("%s from a score of %g", step.what, step.at))
+		}
+	}
+	text := "mail is " + strings.Join(list, ", ")
+	if len(list) == 0 {
+		text = "all mail is delivered"
+	}
+	if p.Observe {
+		return "observe mode: everything is delivered, headers and log say what would have happened (" + text + ")"
+	}
+	return text
+}

@@ -1,0 +1,79 @@
+// Weir is an inbound spam and antivirus filtering gateway: an SMTP proxy in front of any mail server.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the command line. Each command's Run is in the file of its name.
+type cli struct {
+	Serve   serveCmd   `cmd:"" help:"Run the gateway."`
+	Scan    scanCmd    `cmd:"" help:"Judge mail in files, folders, mailboxes or standard input, and say why."`
+	Config  configCmd  `cmd:"" help:"Check, explain or write the configuration."`
+	Rules   rulesCmd   `cmd:"" help:"Check or list the rules."`
+	Explain explainCmd `cmd:"" help:"Say what a symbol means and where its score was set."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// exitCode is an error that only carries an exit code: what there was to say has been said.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// exitUsage is the exit code of a wrong command line or configuration.
+const exitUsage = 2
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run parses the command line and runs the command. It returns the exit code.
+func run(args []string) int {
+	var c cli
+	parser, err := kong.New(&c, kong.Name("weir"), kong.Description("An inbound spam and antivirus filtering gateway."),
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "weir:", err)
+		return exitUsage
+	}
+	ctx, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "weir: %v; see weir --help\n", err)
+		return exitUsage
+	}
+	var code exitCode
+	switch err := ctx.Run(); {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	default:
+		fmt.Fprintln(os.Stderr, "weir:", err)
+		return exitUsage
+	}
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run() error {
+	fmt.Println("weir", version())
+	return nil
+}
+
+// release is set by the linker for packages.
+var release = ""
+
+// version is the release, else the commit that Go noted, else "development".
+func version() string {
+	if release != "" {
+		return release
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "development"
+}

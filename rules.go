@@ -1,0 +1,94 @@
+package main
+
+import (
+	"errors"
+	"os"
+
+	"weir/filters/all"
+	"weir/gateway/config"
+	"weir/rules"
+	"weir/rules/command"
+)
+
+// rulesCmd is weir rules.
+type rulesCmd struct {
+	Check rulesCheckCmd `cmd:"" help:"Say what is wrong in rules files, what of them is not run, and run their samples."`
+	List  rulesListCmd  `cmd:"" help:"List all rules with their scores."`
+}
+
+// rulesCheckCmd is weir rules check.
+type rulesCheckCmd struct {
+	Config string   `short:"c" type:"path" placeholder:"FILE" help:"Config file; without one the defaults hold."`
+	Paths  []string `arg:"" optional:"" name:"path" help:"Rules files or folders (default: those of the config, with the stock rules)."`
+}
+
+// Run checks; it fails with exit code 1 where the files would be refused or a sample fails.
+func (c *rulesCheckCmd) Run() error {
+	o, err := ruleOptions(c.Config, c.Paths)
+	if err != nil {
+		return err
+	}
+	err = command.Check(os.Stdout, o, config.Symbols(all.Filters))
+	if errors.Is(err, command.ErrFound) {
+		return exitCode(1)
+	}
+	return err
+}
+
+// rulesListCmd is weir rules list.
+type rulesListCmd struct {
+	Config string   `short:"c" type:"path" placeholder:"FILE" help:"Config file; without one the defaults hold."`
+	JSON   bool     `name:"json" help:"Write one JSON object a line."`
+	Rules  []string `placeholder:"PATH" sep:"none" help:"Rules file or folder instead of the stock rules (repeatable)."`
+}
+
+// Run lists.
+func (c *rulesListCmd) Run() error {
+	cfg, err := loadWithRules(c.Config, c.Rules)
+	if err != nil {
+		return err
+	}
+	set, table, err := cfg.Scores(all.Filters, false)
+	if err != nil {
+		return err
+	}
+	return command.List(os.Stdout, set, table, c.JSON)
+}
+
+// explainCmd is weir explain.
+type explainCmd struct {
+	Symbol string   `arg:"" help:"Name of a rule or of a filter's symbol."`
+	Config string   `short:"c" type:"path" placeholder:"FILE" help:"Config file; without one the defaults hold."`
+	Rules  []string `placeholder:"PATH" sep:"none" help:"Rules file or folder instead of the stock rules (repeatable)."`
+}
+
+// Run explains.
+func (c *explainCmd) Run() error {
+	cfg, err := loadWithRules(c.Config, c.Rules)
+	if err != nil {
+		return err
+	}
+	set, table, err := cfg.Scores(all.Filters, false)
+	if err != nil {
+		return err
+	}
+	return command.Explain(os.Stdout, set, table, c.Symbol)
+}
+
+// loadWithRules reads a config; paths replace its rules and the stock rules.
+func loadWithRules(path string, paths []string) (*config.Config, error) {
+	var flags []config.Flag
+	if len(paths) > 0 {
+		flags = []config.Flag{{Name: "--rules", Key: "rules", Value: paths}, {Name: "--rules", Key: "stock_rules", Value: false}}
+	}
+	return config.Load(path, all.Filters, flags...)
+}
+
+// ruleOptions are what to load: paths, or what the config says.
+func ruleOptions(path string, paths []string) (rules.Options, error) {
+	cfg, err := loadWithRules(path, paths)
+	if err != nil {
+		return rules.Options{}, err
+	}
+	return rules.Options{Stock: cfg.StockRules, Paths: cfg.Rules}, nil
+}
