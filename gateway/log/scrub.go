@@ -27,16 +27,16 @@ func (s *scrubber) text(v string) string {
 		}
 		v = s.mask(v)
 	}
-	return shortened(escape(v), more)
+	return shortened(Printable(v), more)
 }
 
 // whole cleans a value that is one address.
 func (s *scrubber) whole(v string) string {
 	if s.addresses == Full || v == "" || v == "<>" {
 		short, more := cut(v)
-		return shortened(escape(short), more)
+		return shortened(Printable(short), more)
 	}
-	return escape(s.address(v))
+	return Printable(s.address(v))
 }
 
 // cut shortens at a rune's begin and tells how many bytes it left out.
@@ -58,9 +58,10 @@ func shortened(v string, more int) string {
 	return v + "…[" + strconv.Itoa(more) + " bytes more]"
 }
 
-// escape writes what is not printable as Go would in a string: \n, \x1b, \u202e. slog escapes CR, LF and ESC by
-// itself, but its JSON leaves C1 controls and bidirectional overrides, which terminals and viewers obey.
-func escape(v string) string {
+// Printable writes what is not printable as Go would in a string: \n, \x1b, \u202e. It is for everything that comes
+// from mail and goes to a log or a terminal. slog escapes CR, LF and ESC by itself, but its JSON leaves C1 controls
+// and bidirectional overrides, which terminals and viewers obey.
+func Printable(v string) string {
 	i := strings.IndexFunc(v, hostile)
 	if i < 0 && utf8.ValidString(v) {
 		return v

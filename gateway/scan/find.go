@@ -1,0 +1,124 @@
+package scan
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// found is a file to scan, or why it can't be.
+type found struct {
+	path string
+	size int64
+	err  error
+}
+
+// find lists the files of the arguments, folders with all below them in the order of names. Hidden files are left out,
+// except in a Maildir, of which only new and cur are read. What is neither file nor folder (sockets, devices) is left
+// out below a folder, and an error if it is an argument itself. Links to files are followed, links to folders are not.
+func find(args []string) []found {
+	var list []found
+	for _, arg := range args {
+		if arg == "-" {
+			list = append(list, found{path: "-"})
+			continue
+		}
+		info, err := os.Stat(arg)
+		switch {
+		case err != nil:
+			list = append(list, found{path: arg, err: err})
+		case info.IsDir():
+			list = append(list, folder(arg)...)
+		case !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0:
+			list = append(list, found{path: arg, err: fmt.Errorf("%s is neither a file nor a folder", arg)})
+		default:
+			list = append(list, found{path: arg, size: info.Size()})
+		}
+	}
+	return list
+}
+
+func folder(dir string) []found {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return []found{{path: dir, err: err}}
+	}
+	maildir := isDir(dir, "cur") && isDir(dir, "new")
+	var list []found
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		hidden := e.Name()[0] == '.'
+		switch {
+		case e.IsDir() && maildir && e.Name() != "cur" && e.Name() != "new" && !hidden: // tmp, and indexes of the server
+		case e.IsDir() && (maildir || !hidden):
+			list = append(list, folder(path)...)
+		case maildir || hidden:
+		default:
+			if info, err := os.Stat(path); err != nil {
+				list = append(list, found{path: path, err: err})
+			} else if info.Mode().IsRegular() {
+				list = append(list, found{path: path, size: info.Size()})
+			}
+		}
+	}
+	return list
+}
+
+func isDir(parts ...string) bool {
+	info, err := os.Stat(filepath.Join(parts...))
+	return err == nil && info.IsDir()
+}
+
+var errEmpty = errors.New("scan: there is no message in it")
+
+// item is one message to judge, or why it can't be.
+type item struct {
+	name string // path, or path#n for the n-th message of an mbox
+	raw  []byte
+	size int64 // of what was read for it, for the progress
+	err  error
+}
+
+// read hands the messages of a file to take, which returns false to stop.
+func (o *Options) read(f found, take func(item) bool) bool {
+	if f.err != nil {
+		return take(item{name: f.path, err: f.err})
+	}
+	in, err := o.open(f.path)
+	if err != nil {
+		return take(item{name: f.path, err: err})
+	}
+	defer in.Close()
+	box := newMbox(in, int(o.MaxSize), o.Format != "message")
+	box.hint = int(min(f.size, o.MaxSize))
+	if o.Format == "mbox" {
+		box.many = true
+	}
+	for n := 1; ; n++ {
+		raw, err := box.Next()
+		if errors.Is(err, io.EOF) {
+			return true
+		}
+		if err == nil && len(raw) == 0 {
+			err = errEmpty
+		}
+		name := f.path
+		if n > 1 || box.many && !box.ended {
+			name += "#" + strconv.Itoa(n)
+		}
+		if !take(item{name: name, raw: wireEnds(raw), size: int64(len(raw)), err: err}) {
+			return false
+		}
+	}
+}
+
+func (o *Options) open(path string) (io.ReadCloser, error) {
+	if path == "-" {
+		return io.NopCloser(o.In), nil
+	}
+	return os.Open(path)
+}
