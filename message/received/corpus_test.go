@@ -14,7 +14,7 @@ var (
 	fieldStart  = regexp.MustCompile(`(?im)^Received:((?:[^\n]*\n)(?:[ \t][^\n]*\n)*)`)
 	fromAddress = regexp.MustCompile(`(?is)^\s*from\s.*?[\[( @](?:IPv6:|::ffff:)?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}[\]) :].*?\sby\s`)
 	fromName    = regexp.MustCompile(`(?is)^\s*from\s+\S`)
-	byName      = regexp.MustCompile(`(?is)([^d\s]\s|^|\))by\s+[\w.]`) // but not "invoked by"
+	byName      = regexp.MustCompile(`(?is)([^d\s]\s+|^|\))by\s+[\w.]`) // but not "invoked by"
 	hasDate     = regexp.MustCompile(`(?is);[^;]*\d\d:\d\d[^;]*$`)
 )
 
