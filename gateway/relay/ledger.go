@@ -19,9 +19,8 @@ import (
 // Ledger remembers who has had a message whose client was told to come again, so that nobody gets it twice: with LMTP
 // one recipient's 250 and another's 450 become a 451 for the client, which then sends the whole message again.
 //
-// A message is known by a digest of what the client sent (see Digest): what we add to it differs each time. Entries
-// are kept for a day, in a bounded number, and in a file, so that a restart does not forget them. It is safe for use
-// by many goroutines.
+// A message is known by a digest of what the client sent, without what differs at each try. Entries are kept for a day,
+// in a bounded number, and in a file, so that a restart does not forget them. It is safe for use by many goroutines.
 type Ledger struct {
 	keep  time.Duration
 	max   int
@@ -47,14 +46,6 @@ const (
 	ledgerMax  = 200_000 // entries; about 20 MB
 	recordSize = 8 + len(entry{})
 )
-
-// Digest names a message: its sender and the bytes that the client sent.
-func Digest(from string, raw []byte) [32]byte {
-	h := sha256.New()
-	fmt.Fprintf(h, "%d %s ", len(from), from)
-	h.Write(raw)
-	return [32]byte(h.Sum(nil))
-}
 
 // OpenLedger reads a ledger's file, or begins one; with path "" it is kept in memory only. fault is told of errors
 // while writing, which make the ledger forget at the next restart but do not stop mail; it may be nil.

@@ -305,7 +305,7 @@ func withoutXFORWARD(lines []string) []string {
 
 func (c *session) content(m *Message) error {
 	a := c.s.next("CONTENT", "")
-	idle := a.end == goOn && a.delay == 0
+	idle := a.end == goOn && a.delay == 0 && a.bytes == nil
 	discard, size := c.s.options().Discard, 0
 	for {
 		line, err := c.line()
