@@ -133,13 +133,17 @@ func (p *Postfix) Mail(mailbox string) []string {
 	return files
 }
 
-// Queued counts the messages that it has accepted and not yet delivered.
+// Queued counts the messages that it has accepted and not yet delivered. A queue file without the execute bit is not
+// complete: Postfix has not answered 250 for it.
 func (p *Postfix) Queued() int {
 	n := 0
 	for _, queue := range []string{"maildrop", "incoming", "active", "deferred"} {
 		_ = filepath.WalkDir(filepath.Join(p.Dir, "queue", queue), func(_ string, e os.DirEntry, err error) error {
 			if err == nil && e.Type().IsRegular() {
-				n++
+				info, err := e.Info()
+				if err == nil && info.Mode()&0o100 != 0 {
+					n++
+				}
 			}
 			return nil
 		})
