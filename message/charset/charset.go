@@ -2,7 +2,8 @@
 //
 // It follows the WHATWG Encoding Standard's labels (a browser reads "iso-8859-1" as windows-1252) and adds what mail
 // still has and browsers dropped: UTF-7, UTF-32, ISO-2022-KR, the IBM code pages. A label may lie, be unknown or
-// absent; then the bytes decide. Nothing is lost: a byte that fits nowhere becomes what windows-1252 makes of it.
+// absent; then the bytes decide. No text is lost over a wrong label: where UTF-8 was expected, a byte that fits nowhere
+// becomes what windows-1252 makes of it.
 package charset
 
 import (

@@ -43,7 +43,8 @@ type parser struct {
 
 	end   int // the block ends here: the empty line, or the limit
 	body  int // the body begins here
-	lines int // lines that begin a field, at most
+	lines int // fields and runs of lines that are none, at most
+	first int // index of the first field: 1 behind an mbox line
 	other int // see ParseAll
 
 	nextField int // a field begins here, seen by looking ahead; -1 not looked yet
@@ -51,7 +52,7 @@ type parser struct {
 
 // measure finds the end of the block and how many fields it can have, so that they are allocated once.
 func (p *parser) measure(maxBytes int) {
-	crlf, lf := 0, 0
+	crlf, lf, stray := 0, 0, false
 	i := 0
 	for i < len(p.raw) {
 		end, next := p.line(i)
@@ -67,7 +68,11 @@ func (p *parser) measure(maxBytes int) {
 			lf++
 		}
 		if c := p.raw[i]; i == 0 || (c != ' ' && c != '\t') {
-			p.lines++
+			colon := bytes.IndexByte(p.raw[i:end], ':') >= 0
+			if colon || !stray {
+				p.lines++
+			}
+			stray = !colon
 		}
 		i = next
 	}
@@ -125,7 +130,8 @@ func (p *parser) skipMboxFrom() int {
 		return 0 // "From : x" is a field
 	}
 	p.notes.AddBytes(anomaly.HeaderMboxFrom, p.raw[:end])
-	p.h.Fields = append(p.h.Fields, Field{Raw: p.raw[:next], Colon: -1})
+	p.h.Fields = append(p.h.Fields, Field{Raw: p.raw[:next:next], Colon: -1})
+	p.first = 1
 	return min(next, p.end)
 }
 
@@ -162,7 +168,7 @@ func (p *parser) fold(i int, line []byte, next int) bool {
 		p.elsewhere(next)
 	}
 	n := len(p.h.Fields)
-	if n == 0 || (n == 1 && p.h.Fields[0].Colon < 0) {
+	if n == p.first {
 		p.notes.AddBytes(anomaly.HeaderLeadingSpace, line)
 		return false
 	}
@@ -184,8 +190,19 @@ func (p *parser) stray(i int, line []byte, next int) bool {
 		return false
 	}
 	p.notes.AddBytes(anomaly.HeaderNoColon, line)
-	p.h.Fields = append(p.h.Fields, Field{Raw: p.raw[i:next:next], Colon: -1})
+	p.keepStray(i, next)
 	return true
+}
+
+// keepStray keeps lines that are no fields, a run of them as one: else such lines would weigh many times their bytes.
+func (p *parser) keepStray(i, next int) {
+	n := len(p.h.Fields)
+	if n > p.first && p.h.Fields[n-1].Colon < 0 {
+		last := &p.h.Fields[n-1]
+		last.Raw = p.raw[i-len(last.Raw) : next : next]
+		return
+	}
+	p.h.Fields = append(p.h.Fields, Field{Raw: p.raw[i:next:next], Colon: -1})
 }
 
 func (p *parser) elsewhere(i int) {

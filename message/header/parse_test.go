@@ -50,6 +50,7 @@ func TestParseGivesOneCanonicalView(t *testing.T) {
 		{"D07_bare_lf_empty_line", "From: a\r\n\nTo: b\r\n\r\nx", []string{"From: a"}, "To: b\r\n\r\nx", 0},
 		{"D07_bare_cr_is_no_line_end", "Subject: a\rBcc: b\r\n\r\nx", []string{"Subject: a Bcc: b"}, "x", anomaly.HeaderBareCR},
 		{"D07_line_without_colon", "From: a\r\nnonsense\r\nTo: b\r\n\r\nx", []string{"From: a", "| nonsense", "To: b"}, "x", anomaly.HeaderNoColon},
+		{"D07_several_lines_without_colon_are_one", "no0\r\nFrom: a\r\nno1\r\nno2\r\nTo: b\r\n\r\nx", []string{"| no0", "From: a", "| no1 no2", "To: b"}, "x", anomaly.HeaderNoColon},
 		{"D07_fold_of_a_line_without_colon", "From: a\r\nnonsense\r\n more\r\nTo: b\r\n\r\nx", []string{"From: a", "| nonsense more", "To: b"}, "x", anomaly.HeaderNoColon},
 		{"D07_text_without_empty_line", "From: a\r\nHello there,\r\nhow are you?\r\n\r\nx", []string{"From: a"}, "Hello there,\r\nhow are you?\r\n\r\nx", anomaly.HeaderNoEnd},
 		{"D07_white_space_line", "From: a\r\n \r\nTo: b\r\n\r\nx", []string{"From: a", "To: b"}, "x", anomaly.HeaderBlankFold},
