@@ -14,6 +14,7 @@ import (
 //   - all have it: 2xx; nobody has it and never will: 5xx.
 //   - some have it and others never will (LMTP): a notice goes to the sender through the next hop, and the answer is
 //     2xx. Where no notice can be sent, the answer is 5xx, which tells the sender more than it should but loses nothing.
+//     For mail that our own policy refuses there is never a notice: its sender is likely to be forged.
 func (t *settlement) answer() relay.Reply {
 	var taken, put, never []fate
 	for _, f := range t.fates {
@@ -21,7 +22,9 @@ func (t *settlement) answer() relay.Reply {
 		case 2:
 			taken = append(taken, f)
 		case 5:
-			never = append(never, f)
+			if never = append(never, f); f.reply.Local {
+				never[0], never[len(never)-1] = f, never[0]
+			}
 		default:
 			put = append(put, f)
 		}
@@ -60,10 +63,13 @@ func (t *settlement) best(taken []fate) relay.Reply {
 
 // partly answers where some recipients have the mail and others are refused for good.
 func (t *settlement) partly(taken, never []fate) relay.Reply {
+	r := never[0].reply
+	if r.Local {
+		return r
+	}
 	if t.m.tx.Envelope().From == "" || t.notify(never) {
 		return t.best(taken)
 	}
-	r := never[0].reply
 	r.Text = "Refused for " + never[0].rcpt + ", delivered to the other recipients: " + firstLine(r.Text)
 	return r
 }

@@ -142,8 +142,8 @@ func (a *attributes) setAddr(value string) bool {
 		value = v6
 	}
 	addr, err := netip.ParseAddr(value)
-	a.addr = addr.Unmap().WithZone("")
-	return err == nil
+	a.addr = addr.Unmap()
+	return err == nil && addr.Zone() == ""
 }
 
 func (a *attributes) setPort(value string) bool {
