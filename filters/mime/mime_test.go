@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"weir/filters"
+	"weir/filters/filtertest"
 	"weir/message"
 	"weir/message/anomaly"
 )
@@ -108,3 +109,5 @@ func total(r filters.Result) (sum float64, names string) {
 	}
 	return sum, names
 }
+
+func TestCases(t *testing.T) { filtertest.Run(t, Spec, "../../testdata/mime") }

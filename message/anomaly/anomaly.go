@@ -4,7 +4,10 @@
 // filters/mime and filters/headers turn each anomaly into a documented, scored symbol.
 package anomaly
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // maxDetail bounds a note's detail, in bytes.
 const maxDetail = 200
@@ -84,10 +87,17 @@ func (s *Set) All() []Note {
 // Has tells whether a kind was noted.
 func (s *Set) Has(k Kind) bool { return s != nil && s.index(k) >= 0 }
 
-// printable cuts s to maxDetail bytes and replaces what a terminal or a log line could not show as it is.
+// printable cuts s to maxDetail bytes and replaces what a terminal or a log line could not show as it is: a run of
+// white space and line ends by one space.
 func printable(s string) string {
 	out := make([]byte, 0, min(len(s), maxDetail))
-	for _, r := range s {
+	for _, r := range strings.Trim(s, " \t\r\n") {
+		if r == ' ' || r == '\t' || r == '\r' || r == '\n' {
+			if n := len(out); n < maxDetail && out[n-1] != ' ' {
+				out = append(out, ' ')
+			}
+			continue
+		}
 		if r < ' ' || r == 0x7f || r == utf8.RuneError || (r >= 0x80 && r < 0xa0) || invisible(r) {
 			r = '?'
 		}

@@ -37,6 +37,7 @@ const (
 	NoParts                              // a multipart whose boundary never appears
 	NoFinal                              // the final delimiter is missing
 	AfterEnd                             // content after the final delimiter
+	PartsAfterEnd                        // more parts after the final delimiter
 	PreambleLong                         // much text before the first delimiter
 	EncodingTwice                        // several Content-Transfer-Encoding fields that differ
 	EncodingUnknown                      // an unknown Content-Transfer-Encoding
@@ -89,7 +90,7 @@ var names = map[Kind]string{
 	TypeTwice: "type-twice", TypeBad: "type-bad", ParamTwice: "param-twice", ParamOdd: "param-odd",
 	ParamMany: "param-many", BoundaryTwice: "boundary-twice", BoundaryMissing: "boundary-missing",
 	BoundaryEmpty: "boundary-empty", BoundaryOdd: "boundary-odd", BoundaryPrefix: "boundary-prefix",
-	NoParts: "no-parts", NoFinal: "no-final", AfterEnd: "after-end", PreambleLong: "preamble-long",
+	NoParts: "no-parts", NoFinal: "no-final", AfterEnd: "after-end", PartsAfterEnd: "parts-after-end", PreambleLong: "preamble-long",
 	EncodingTwice: "encoding-twice", EncodingUnknown: "encoding-unknown",
 	EncodingOnMultipart: "encoding-on-multipart", VersionMissing: "version-missing",
 	FileNameTwice: "file-name-twice", FileNameControl: "file-name-control", FileNameBidi: "file-name-bidi",

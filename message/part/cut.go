@@ -22,7 +22,7 @@ type cutter struct {
 	boundary string
 	loose    bool
 	afterEnd bool
-	guessed  bool // no header names the boundary
+	quiet    bool // what it finds is noted already, as another oddity
 	max      int  // parts at most
 }
 

@@ -267,7 +267,7 @@ func (s *splitter) recut(p *Part, body []byte, c cutter) {
 	if len(cut.parts) == 0 {
 		return
 	}
-	if !c.loose && !c.afterEnd && !c.guessed {
+	if !c.loose && !c.afterEnd && !c.quiet {
 		s.notes.Add(anomaly.BoundaryTwice, c.boundary)
 	}
 	q := &Part{Depth: p.Depth, Reading: s.reading, Header: p.Header, Raw: body, Type: "multipart/mixed", Encoding: "7bit", Media: p.Media}
@@ -288,7 +288,7 @@ func (s *splitter) guessBoundary(p *Part) {
 		line, rest, _ := bytes.Cut(p.Raw[i+2:], []byte("\n"))
 		if len(line) < 200 && len(rest) > 8 && strings.EqualFold(string(rest[:8]), "Content-") {
 			b := strings.TrimRight(string(line), " \t\r")
-			s.later(p, func(s *splitter, p *Part) { s.recut(p, p.Raw, cutter{boundary: b, guessed: true}) })
+			s.later(p, func(s *splitter, p *Part) { s.recut(p, p.Raw, cutter{boundary: b, quiet: true}) })
 			return
 		}
 	}
@@ -337,8 +337,9 @@ func (s *splitter) epilogue(p *Part, c cutter, cut cutting) {
 	if isBlank(rest) {
 		return
 	}
-	s.notes.AddBytes(anomaly.AfterEnd, bytes.TrimSpace(rest))
+	s.notes.AddBytes(anomaly.AfterEnd, rest)
 	if cut.again {
+		s.notes.Add(anomaly.PartsAfterEnd, c.boundary)
 		s.later(p, func(s *splitter, p *Part) {
 			s.recut(p, rest, cutter{boundary: c.boundary, afterEnd: true})
 		})
@@ -365,7 +366,7 @@ func (s *splitter) checkMultipart(p *Part) {
 	s.later(p, func(s *splitter, p *Part) {
 		s.reserve(p)
 		if boundary, ok := p.Media.Param("boundary"); ok {
-			s.recut(p, p.Body(), cutter{boundary: boundary})
+			s.recut(p, p.Body(), cutter{boundary: boundary, quiet: true})
 		}
 	})
 }
