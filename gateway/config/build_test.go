@@ -71,10 +71,10 @@ func TestB16_what_can_not_be_built_is_not_half_built(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "bad.cf", "score NO_SUCH_SYMBOL 3\n")
 	for _, c := range []struct{ name, text, want string }{
-		{"B16_a_filter_that_can_not_be_made", "", "filters.failing: no such database"},
+		{"B16_a_filter_that_can_not_be_made", "stock_rules = false", "filters.failing: no such database"},
 		{"B16_a_score_for_nothing", "rules = [\"" + dir + "\"]", "bad.cf:1"},
 		{"B16_rules_that_are_not_there", "rules = [\"" + filepath.Join(dir, "none") + "\"]", "none"},
-		{"B16_refusal_on_a_symbol_that_is_not_there", "\n[early]\nrefuse_on = [\"SAMPLE_HITT\"]", `weir.toml:3:14: early.refuse_on[0]: no filter and no rule reports "SAMPLE_HITT"; did you mean SAMPLE_HIT?`},
+		{"B16_refusal_on_a_symbol_that_is_not_there", "stock_rules = false\n[early]\nrefuse_on = [\"SAMPLE_HITT\"]", `weir.toml:3:14: early.refuse_on[0]: no filter and no rule reports "SAMPLE_HITT"; did you mean SAMPLE_HIT?`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			closed := 0

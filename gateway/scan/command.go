@@ -44,7 +44,7 @@ type Command struct {
 // House is what the command line's main lends the command.
 type House struct {
 	Filters  []filters.Spec
-	Env      func(hostname string, offline bool) filters.Env // what filters are lent; the clock is the command's
+	Env      func(now func() time.Time, offline bool) filters.Env // what filters are lent
 	In       io.Reader
 	Out, Err io.Writer
 }
@@ -84,9 +84,7 @@ func (c *Command) snapshot(h House) (*gateway.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := h.Env(cfg.Name(), c.Offline)
-	env.Clock, env.Offline = now, c.Offline
-	return cfg.Snapshot(h.Filters, env)
+	return cfg.Snapshot(h.Filters, h.Env(now, c.Offline))
 }
 
 // flags are the settings of the command line, which win over the file's.

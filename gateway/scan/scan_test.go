@@ -69,7 +69,7 @@ func run(t *testing.T, stdin string, c Command) (code int, out, errs string) {
 	}
 	var o, e bytes.Buffer
 	code = c.Run(context.Background(), House{Filters: specs(), In: strings.NewReader(stdin), Out: &o, Err: &e,
-		Env: func(string, bool) filters.Env { return filters.Env{} }})
+		Env: func(now func() time.Time, offline bool) filters.Env { return filters.Env{Clock: now, Offline: offline} }})
 	return code, o.String(), e.String()
 }
 
