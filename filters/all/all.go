@@ -3,12 +3,14 @@ package all
 
 import (
 	"weir/filters"
+	"weir/filters/headers"
 	"weir/filters/mime"
 	"weir/filters/ruleset"
 )
 
 // Filters lists every filter that Weir has.
 var Filters = []filters.Spec{
+	headers.Spec,
 	mime.Spec,
 	ruleset.Spec,
 }
