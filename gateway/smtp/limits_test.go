@@ -11,6 +11,8 @@ import (
 	"time"
 )
 
+var everybody = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
+
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 
 func TestLongLines(t *testing.T) {
