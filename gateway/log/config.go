@@ -12,7 +12,7 @@ type Config struct {
 	Level     Level          `toml:"level" comment:"debug, info, warn or error: what is less important is left out"`
 	Format    Format         `toml:"format" comment:"text (key=value) or json, one event a line"`
 	Addresses Addresses      `toml:"addresses" comment:"mail addresses in the log: full, hashed (equal ones stay equal) or domain (the part before the @ is left out)"`
-	HashKey   setting.Secret `toml:"hash_key" comment:"for addresses = hashed; empty: a new key at each start, so that hashes can't be compared across starts"`
+	HashKey   setting.Secret `toml:"hash_key" comment:"for addresses = hashed; empty: a new key at each start or reload, so that older hashes can't be compared with newer ones"`
 	Subjects  bool           `toml:"subjects" comment:"log the subjects of messages"`
 }
 
