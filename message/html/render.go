@@ -50,7 +50,7 @@ type spanned struct{ start, end int }
 
 func (r *renderer) reset(src string, max int, d *Document) {
 	r.tokenizer = tokenizer{src: src, attrs: r.attrs[:0]}
-	r.doc, r.sheet.rules, r.budget = d, nil, max
+	r.doc, r.sheet, r.budget = d, sheet{}, max
 	r.stack = append(r.stack[:0], element{tag: none, look: plain})
 	r.open, r.over, r.inLink, r.form = [tagCount]int32{}, 0, 0, false
 	r.text.reset()
@@ -131,6 +131,7 @@ func (r *renderer) onText() {
 	case style:
 		if r.rawText {
 			r.sheet.add(r.tokenizer.text)
+			r.doc.Truncated = r.doc.Truncated || r.sheet.full
 			return
 		}
 	case title:

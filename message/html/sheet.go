@@ -12,12 +12,13 @@ const maxRules = 2000
 // sees for sure and are passed over.
 type sheet struct {
 	rules map[string]rule // by selector in lower case
+	full  bool            // there are more than maxRules: the rest was not kept
 }
 
 // add reads the text of a <style> element. Linear: braces are matched once, selectors and declarations read once.
 func (s *sheet) add(css string) {
 	css = stripComments(css)
-	for len(s.rules) < maxRules {
+	for !s.full {
 		open := strings.IndexByte(css, '{')
 		if open < 0 {
 			return
@@ -86,7 +87,7 @@ func (s *sheet) addCautious(selector string, r *rule) {
 }
 
 func (s *sheet) addSimple(selector string, r *rule) {
-	if selector == "" || len(s.rules) >= maxRules || strings.ContainsAny(selector, ":[*") {
+	if selector == "" || strings.ContainsAny(selector, ":[*") {
 		return
 	}
 	if s.rules == nil {
@@ -94,7 +95,10 @@ func (s *sheet) addSimple(selector string, r *rule) {
 	}
 	old, ok := s.rules[selector]
 	if !ok {
-		old = noRule
+		if old = noRule; len(s.rules) >= maxRules {
+			s.full = true
+			return
+		}
 	}
 	old.merge(r)
 	s.rules[selector] = old
