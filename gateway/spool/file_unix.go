@@ -5,6 +5,9 @@ package spool
 import (
 	"os"
 	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // createUnlinked makes a file that only this process knows of.
@@ -30,3 +33,9 @@ func mapFile(f file, size int64) ([]byte, error) {
 }
 
 func unmapFile(m []byte) error { return syscall.Munmap(m) }
+
+// blankFile puts pages of zeros, which cost nothing, in the place of a mapping.
+func blankFile(m []byte) error {
+	_, err := unix.MmapPtr(-1, 0, unsafe.Pointer(unsafe.SliceData(m)), uintptr(len(m)), unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_FIXED)
+	return err
+}

@@ -167,20 +167,21 @@ func (b *Buffer) drop() (err error) {
 	return err
 }
 
-// abandonFor is how long the bytes of an abandoned buffer stay readable.
+// abandonFor is how long the address range of an abandoned buffer is kept.
 const abandonFor = time.Hour
 
 // Abandon is Close where somebody may still be reading the bytes, such as a filter that ran out of time and did not
-// notice. The memory is left to the garbage collector; a mapping stays for another hour, since reading one that is
-// gone would end the process.
+// notice. Memory is left to the garbage collector. Of a large message the file and its memory go at once, and whoever
+// reads on sees zeros: reading an address range that is gone would end the process.
 func (b *Buffer) Abandon() {
 	if b.closed {
 		return
 	}
 	b.closed = true
-	left := &Buffer{disk: b.disk, mapped: b.mapped}
-	b.mem, b.disk, b.mapped, b.onDisk = nil, nil, nil, 0
-	if left.disk != nil {
-		time.AfterFunc(abandonFor, func() { _ = left.drop() })
+	if m := b.mapped; m != nil && blankFile(m) == nil {
+		b.mapped = nil
+		time.AfterFunc(abandonFor, func() { _ = unmapFile(m) })
 	}
+	b.mem, b.mapped = nil, nil
+	_ = b.drop()
 }
