@@ -144,3 +144,47 @@ func hostileLists(size int) map[string]string {
 		"groups": rep("a:b@c.example;"), "spaces": rep(" ") + "jo@example.com", "open_comments_in_brackets": rep("<(>"), "open_quotes_in_brackets": rep(`<">,`),
 	}
 }
+
+func FuzzAddress(f *testing.F) {
+	for _, s := range []string{`"Smith, Jo" <jo@example.com>, bo@example.org (Bo)`, "Friends: a@b.c, <@r:d@e.f>;", `<jo\@example.com>@x`, "=?utf-8?B?PGFAYj4=?= <c@d.e>", `"a\"b"@[192.0.2.1]`, "jo@münchen.example"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, a := range ParseList(s) {
+			for i := range len(a.Domain) {
+				if c := a.Domain[i]; c >= 'A' && c <= 'Z' {
+					t.Errorf("%q: domain %q is not in lower case", s, a.Domain)
+				}
+			}
+		}
+		author := FindAuthor([]string{s})
+		if author.Ambiguous != (author.Odd != 0) || author.Ambiguous != (author.Why != "") || len(author.Addresses) == 0 && !author.Ambiguous {
+			t.Errorf("%q: %+v", s, author)
+		}
+		if len(author.Domains) > 1 && !author.Ambiguous {
+			t.Errorf("%q has domains %q and is not ambiguous", s, author.Domains)
+		}
+		local, domain, ok := ParsePath(s)
+		if ok && (local == "" || strings.ContainsAny(local+domain, "\r\n\x00") || strings.ContainsAny(domain, " <>@")) {
+			t.Errorf("%q was read as %q %q", s, local, domain)
+		}
+	})
+}
+
+func BenchmarkParseList(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		ParseList(`Jo Smith <jo@example.com>, "Smith, Bo" <bo@example.org>, al@example.net`)
+	}
+}
+
+// BenchmarkHostileList shows that no list is slower than others by far: 100 kB each.
+func BenchmarkHostileList(b *testing.B) {
+	for name, in := range hostileLists(100 << 10) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				FindAuthor([]string{in})
+			}
+		})
+	}
+}

@@ -7,6 +7,9 @@ func (p *parser) angle(e *entry) {
 	end := p.angleEnd(p.i)
 	spec := p.s[p.i:end]
 	p.i = min(end+1, len(p.s))
+	if len(p.found) >= maxAddresses {
+		return
+	}
 	m := mailbox{name: strings.TrimSpace(string(e.text)), comment: e.comment, odd: e.odd}
 	if end == len(p.s) || e.angles > 0 {
 		m.odd |= BadSyntax

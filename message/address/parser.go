@@ -219,14 +219,18 @@ func (p *parser) comment(e *entry) {
 }
 
 func (e *entry) addComment(text string) {
-	if text = strings.TrimSpace(text); text == "" {
-		return
+	text = strings.TrimSpace(text)
+	switch {
+	case text == "", len(e.comment) >= maxComment:
+	case e.comment == "":
+		e.comment = text
+	default:
+		e.comment += " " + text
 	}
-	if e.comment != "" && len(e.comment) < 1024 {
-		text = e.comment + " " + text
-	}
-	e.comment = text
 }
+
+// maxComment bounds how much is put together of several comments, in bytes.
+const maxComment = 256
 
 // ends tells whether c ends an address.
 func ends(c byte) bool { return c == ',' || c == ';' || c == ' ' || c == '\t' || c == '<' }

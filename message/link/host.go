@@ -115,6 +115,9 @@ func plausible(host string) bool {
 // endsInNumber tells whether browsers take the host for an IPv4 address: its last label is a number.
 func endsInNumber(host string) bool {
 	last := host[strings.LastIndexByte(host, '.')+1:]
+	if !isDigit(last[0]) { // nearly always, and cheap
+		return false
+	}
 	if allDigits(last) {
 		return true
 	}
@@ -192,20 +195,32 @@ func RegisteredDomain(host string) string {
 	return registered(name)
 }
 
-// registered is RegisteredDomain for a host in normal form; it allocates nothing.
+// registered is RegisteredDomain for a host in normal form.
 func registered(host string) string {
-	suffix, _ := publicsuffix.PublicSuffix(host)
-	rest := len(host) - len(suffix) - 1
-	if rest <= 0 {
-		return ""
+	if n, ok := lookup(host); ok {
+		return host[len(host)-n:]
 	}
-	return host[strings.LastIndexByte(host[:rest], '.')+1:]
+	n := 0
+	suffix, _ := publicsuffix.PublicSuffix(host)
+	if rest := len(host) - len(suffix) - 1; rest > 0 {
+		n = len(host) - strings.LastIndexByte(host[:rest], '.') - 1
+	}
+	remember(host, n)
+	return host[len(host)-n:]
 }
 
 // KnownTLD tells whether a name in lower case ends in a top-level domain that exists.
 func KnownTLD(host string) bool {
 	dot := strings.LastIndexByte(host, '.')
-	if _, icann := publicsuffix.PublicSuffix(host[dot+1:]); icann {
+	tld := host[dot+1:]
+	switch tld {
+	case "com", "net", "org", "de", "uk", "edu", "info", "io":
+		return true
+	}
+	if len(tld) < 2 || len(tld) > 24 || !isLetter(tld[0]) {
+		return false
+	}
+	if _, icann := publicsuffix.PublicSuffix(tld); icann {
 		return true
 	}
 	if dot < 0 {

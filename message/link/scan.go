@@ -1,6 +1,9 @@
 package link
 
-import "strings"
+import (
+	"hash/maphash"
+	"strings"
+)
 
 // Finder collects the links of one message, each URL of a source once. The zero value is ready.
 type Finder struct {
@@ -8,16 +11,11 @@ type Finder struct {
 	Full  bool // there are more than MaxLinks: the rest was not kept
 	Part  int  // PartIdx of the links found from now on
 
-	seen map[key]int32 // index in Links; made when there are too many links to compare with
+	table []int32 // open hashing of URL and source: index in Links, plus one; made when there are more than few
 }
 
-type key struct {
-	url    string
-	source Source
-}
-
-// few is the number of links up to which comparing them all is cheaper than a map.
-const few = 12
+// few is the number of links up to which comparing them all is cheaper than a table.
+const few = 8
 
 // Text finds the links of a text.
 func (f *Finder) Text(text string, src Source) {
@@ -44,7 +42,8 @@ func (f *Finder) Add(l Link) int {
 
 // place puts a link into the list; known: the same URL of the same source was there.
 func (f *Finder) place(l Link) (i int, known bool) {
-	if i := f.find(key{l.URL, l.Source}); i >= 0 {
+	i, free := f.find(&l)
+	if i >= 0 {
 		f.Links[i].merge(&l)
 		return i, true
 	}
@@ -53,39 +52,49 @@ func (f *Finder) place(l Link) (i int, known bool) {
 		return -1, false
 	}
 	l.PartIdx = f.Part
-	f.Links = append(f.Links, l)
-	i = len(f.Links) - 1
-	if f.seen != nil {
-		f.seen[key{l.URL, l.Source}] = int32(i)
+	if f.Links == nil {
+		f.Links = make([]Link, 0, few)
 	}
-	return i, false
+	f.Links = append(f.Links, l)
+	if f.table != nil {
+		f.table[free] = int32(len(f.Links))
+	}
+	return len(f.Links) - 1, false
 }
 
-// find gives the index of a link that is there; -1 none.
-func (f *Finder) find(k key) int {
-	if f.seen == nil && len(f.Links) <= few {
+// find gives the index of a link that is there, or -1 and its place in the table.
+func (f *Finder) find(l *Link) (i, free int) {
+	if len(f.Links) <= few && f.table == nil {
 		for i := range f.Links {
-			if f.Links[i].Source == k.source && f.Links[i].URL == k.url {
-				return i
+			if f.Links[i].Source == l.Source && f.Links[i].URL == l.URL {
+				return i, 0
 			}
 		}
-		return -1
+		return -1, 0
 	}
-	if f.seen == nil {
-		f.index()
+	if len(f.table) < 2*len(f.Links)+2 {
+		f.grow()
 	}
-	if i, ok := f.seen[k]; ok {
-		return int(i)
-	}
-	return -1
+	return f.probe(l)
 }
 
-func (f *Finder) index() {
-	f.seen = make(map[key]int32, 4*few)
+// probe looks through the table, which is never more than half full.
+func (f *Finder) probe(l *Link) (i, free int) {
+	at := int((maphash.String(seed, l.URL) + uint64(l.Source)) % uint64(len(f.table)))
+	for ; f.table[at] != 0; at = (at + 1) % len(f.table) {
+		if have := &f.Links[f.table[at]-1]; have.Source == l.Source && have.URL == l.URL {
+			return int(f.table[at] - 1), at
+		}
+	}
+	return -1, at
+}
+
+// grow makes the table four times as large as the list.
+func (f *Finder) grow() {
+	f.table = make([]int32, 4*len(f.Links)+8)
 	for i := range f.Links {
-		k := key{f.Links[i].URL, f.Links[i].Source}
-		if _, ok := f.seen[k]; !ok {
-			f.seen[k] = int32(i)
+		if _, free := f.probe(&f.Links[i]); f.table[free] == 0 {
+			f.table[free] = int32(i + 1)
 		}
 	}
 }
@@ -146,13 +155,14 @@ type scanner struct {
 	flags      Flags  // for all links found now
 	raw        string // what to give as Raw instead of the piece itself; "" the piece
 	start, end int    // of the word
+	bits       class  // of its bytes
 	prev       string // the word before
 }
 
 func (s *scanner) run() {
 	for s.nextWord() {
 		word := s.text[s.start:s.end]
-		bits := s.bits(word)
+		bits := s.bits
 		if bits&(trigger|bracket) != 0 || bits&high != 0 {
 			s.word(word, bits)
 		}
@@ -173,25 +183,20 @@ func (s *scanner) nextWord() bool {
 		i++
 	}
 	s.start = i
-	for i < len(s.text) && classes[s.text[i]]&delimiter == 0 {
-		if s.text[i] == 0xc2 && i+1 < len(s.text) && s.text[i+1] == 0xa0 {
+	var bits class
+	for ; i < len(s.text); i++ {
+		c := classes[s.text[i]]
+		if c&delimiter != 0 || c&high != 0 && s.text[i] == 0xc2 && i+1 < len(s.text) && s.text[i+1] == 0xa0 {
 			break
 		}
-		i++
+		bits |= c
 	}
-	s.end = i
+	s.end, s.bits = i, bits
 	if i == s.start && i < len(s.text) { // a no-break space
 		s.end = i + 2
 		return s.nextWord()
 	}
 	return s.start < s.end
-}
-
-func (s *scanner) bits(word string) (b class) {
-	for i := 0; i < len(word); i++ {
-		b |= classes[word[i]]
-	}
-	return b
 }
 
 // word looks for links in a word as it stands, then as its reader would undo what is disguised in it.
