@@ -34,10 +34,16 @@ func (l *linker) matching(i int, n expr.Name, visit func(n expr.Name, rule int))
 		return
 	}
 	for j, r := range l.rules {
-		if ok, _ := path.Match(n.Arg, r.Name); ok && j != i {
+		if j != i && globs(n.Arg, r.Name) {
 			visit(n, j)
 		}
 	}
+}
+
+// globs tells whether a name matches a pattern of letters, * and ?.
+func globs(pattern, name string) bool {
+	ok, err := path.Match(pattern, name)
+	return ok && err == nil && !strings.ContainsAny(pattern, `[]\\`)
 }
 
 // findCycles walks the metas depth first, and refuses those that need themselves.

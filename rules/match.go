@@ -125,9 +125,6 @@ func (r *run) Left(i int) time.Duration { return r.limit - r.spent[r.group.rules
 
 // Spent implements pattern.Sink.
 func (r *run) Spent(i int, d time.Duration, cut bool) {
-	if !cut && d < 100*time.Microsecond { // a thousand of these make no limit
-		return
-	}
 	rule := r.group.rules[i]
 	r.touch(rule)
 	r.spent[rule] += d

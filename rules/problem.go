@@ -65,7 +65,9 @@ func (ps Problems) Err() error {
 	return errors.Join(errs...)
 }
 
-// sort orders problems by file and line; files stay in the order of their first mention.
+// Sort orders problems by file, in the order in which s read them, and line.
+func (ps Problems) Sort(s *Set) { ps.sort(s.plan.order) }
+
 func (ps Problems) sort(order []string) {
 	rank := make(map[string]int, len(order))
 	for i, name := range order {

@@ -92,7 +92,7 @@ func (r *run) headerValue(g *group) (text []byte, there bool) {
 		return text, len(text) > 0
 	case envelopeFrom:
 		if r.m.HasFrom {
-			return append(text, r.m.From...), true
+			return append(text, r.m.Envelope.From...), true
 		}
 	}
 	fields := pick(r.view.fields[g.field.slot], g.target.which)

@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"slices"
 	"time"
 )
 
@@ -17,10 +18,10 @@ type Sink interface {
 	Want(i int) int
 	// Found reports n matches of a pattern, 1 ≤ n ≤ Want.
 	Found(i, n int)
-	// Spent reports the time that a run of a pattern took, and whether it was cut short at its limit: then whether
+	// Spent reports the CPU time that a run of a pattern took, unless it is short, and whether it was cut short at its limit: then whether
 	// the pattern occurs is not known.
 	Spent(i int, d time.Duration, cut bool)
-	// Left is the time that a pattern may still take on this message.
+	// Left is the CPU time that a pattern may still take on this message.
 	Left(i int) time.Duration
 }
 
@@ -31,11 +32,19 @@ type Scratch struct {
 	reader byteReader
 }
 
-// Group is the plain engine: one pass for the literals of all patterns, then RE2 for those whose literal is there.
+// Group is the plain engine: one pass for the literals of all patterns, then RE2 for the branches whose literal is
+// there.
 type Group struct {
 	patterns []*Pattern
-	always   []int32 // patterns without a literal
+	parts    []part
+	always   []int32 // parts without a literal
 	literals *automaton
+}
+
+// part is a branch and the index of its pattern.
+type part struct {
+	pattern int
+	branch  *branch
 }
 
 // NewGroup makes a Group; the patterns keep their index.
@@ -44,11 +53,15 @@ func NewGroup(patterns []*Pattern) *Group {
 	var literals []string
 	var ids []int32
 	for i, p := range patterns {
-		if len(p.literals) == 0 {
-			g.always = append(g.always, int32(i))
-		}
-		for _, s := range p.literals {
-			literals, ids = append(literals, s), append(ids, int32(i))
+		for j := range p.branches {
+			id := int32(len(g.parts))
+			g.parts = append(g.parts, part{i, &p.branches[j]})
+			if len(p.branches[j].literals) == 0 {
+				g.always = append(g.always, id)
+			}
+			for _, s := range p.branches[j].literals {
+				literals, ids = append(literals, s), append(ids, id)
+			}
 		}
 	}
 	g.literals = newAutomaton(literals, ids)
@@ -57,18 +70,22 @@ func NewGroup(patterns []*Pattern) *Group {
 
 // Match implements Matcher.
 func (g *Group) Match(text []byte, scratch *Scratch, sink Sink) {
-	scratch.picks.reset(len(g.patterns))
+	scratch.picks.reset(len(g.parts))
 	scratch.picks.add(g.always)
 	if g.literals != nil {
 		g.literals.scan(text, &scratch.picks)
 	}
-	if len(scratch.picks.list) == 0 {
-		return
-	}
-	run := runner{text: text, scratch: scratch, sink: sink}
-	for _, i := range scratch.picks.list {
-		if want := sink.Want(int(i)); want > 0 {
-			run.pattern(int(i), g.patterns[i], want)
+	run := runner{text: text, scratch: scratch, sink: sink, counted: -1}
+	slices.Sort(scratch.picks.list) // the branches of a pattern in a row
+	for _, id := range scratch.picks.list {
+		p := &g.parts[id]
+		switch want := sink.Want(p.pattern); {
+		case want <= 0 || run.counted == p.pattern:
+		case want == 1:
+			run.branch(p.pattern, p.branch)
+		default:
+			run.counted = p.pattern
+			run.count(p.pattern, &g.patterns[p.pattern].whole, want)
 		}
 	}
 }
@@ -79,30 +96,52 @@ type runner struct {
 	dressed []byte // text as Latin-1 runes; nil: not made yet
 	scratch *Scratch
 	sink    Sink
+	counted int // the pattern of which all matches have been counted
 }
 
-// slow is the number of instruction steps (at some 5 ns at worst) above which a run is made interruptible.
-const slow = 4 << 20
-
-func (r *runner) pattern(i int, p *Pattern, want int) {
-	if p.exact && want == 1 {
+// branch tries one branch of a pattern.
+func (r *runner) branch(i int, b *branch) {
+	if b.exact {
 		r.sink.Found(i, 1)
 		return
 	}
-	start := time.Now()
-	n, cut := 0, false
-	if p.insts*len(r.text) > slow {
-		n, cut = r.guarded(p, r.sink.Left(i))
-	} else {
-		n = r.count(p, want)
+	r.count(i, &b.program, 1)
+}
+
+// Runs are weighed by the steps that they take at worst, some 5 ns each: short ones are not clocked, long ones can be
+// interrupted.
+const (
+	clocked = 64 << 10
+	guarded = 4 << 20
+)
+
+// count looks for up to want matches of a program.
+func (r *runner) count(i int, p *program, want int) {
+	p.ready()
+	steps := p.insts * len(r.text)
+	if steps < clocked {
+		r.found(i, r.matches(p, want))
+		return
 	}
+	clock := startClock()
+	n, cut := 0, false
+	if steps > guarded {
+		n, cut = r.guarded(p, clock, r.sink.Left(i))
+	} else {
+		n = r.matches(p, want)
+	}
+	spent := clock.stop()
+	r.found(i, n)
+	r.sink.Spent(i, spent, cut)
+}
+
+func (r *runner) found(i, n int) {
 	if n > 0 {
 		r.sink.Found(i, n)
 	}
-	r.sink.Spent(i, time.Since(start), cut)
 }
 
-func (r *runner) count(p *Pattern, want int) int {
+func (r *runner) matches(p *program, want int) int {
 	if r.dressed == nil {
 		r.dressed = latin1(&r.scratch.latin, r.text)
 	}
@@ -115,11 +154,12 @@ func (r *runner) count(p *Pattern, want int) int {
 	return 0
 }
 
-// guarded runs a pattern that might take long: it reads the text byte by byte, and the text ends when the time does.
-// QUIRK: matches beyond the first are not counted here; only a rule of thousands of instructions comes this way.
-func (r *runner) guarded(p *Pattern, left time.Duration) (n int, cut bool) {
+// guarded runs a program that might take long: it reads the text byte by byte, and the text ends when the time does.
+// QUIRK: matches beyond the first are not counted here; only rules of a thousand instructions come this way, or texts
+// of many kB.
+func (r *runner) guarded(p *program, clock clock, left time.Duration) (n int, cut bool) {
 	b := &r.scratch.reader
-	*b = byteReader{text: r.text, until: time.Now().Add(left)}
+	*b = byteReader{text: r.text, clock: clock, left: left}
 	if p.re.MatchReader(b) && !b.cut {
 		return 1, false
 	}

@@ -39,7 +39,8 @@ func latin1(buffer *[]byte, text []byte) []byte {
 type byteReader struct {
 	text  []byte
 	pos   int
-	until time.Time
+	clock clock
+	left  time.Duration
 	cut   bool
 }
 
@@ -48,7 +49,7 @@ func (b *byteReader) ReadRune() (rune, int, error) {
 	if b.pos == len(b.text) {
 		return 0, 0, io.EOF
 	}
-	if b.pos%64 == 63 && time.Now().After(b.until) {
+	if b.pos%256 == 255 && b.clock.read() > b.left {
 		b.cut = true
 		return 0, 0, io.EOF
 	}

@@ -9,10 +9,11 @@ import (
 
 // Bounds on the literals of one pattern.
 const (
-	minLiteral  = 2  // bytes; shorter ones are in nearly every text
-	longLiteral = 16 // bytes; longer ones are cut, the start will do
-	maxLiterals = 96 // literals of one pattern
-	maxClass    = 6  // members of a class that are spelt out
+	minLiteral  = 2   // bytes; shorter ones are in nearly every text
+	longLiteral = 16  // bytes; longer ones are cut, the start will do
+	maxLiterals = 96  // literals of one branch
+	maxBranches = 256 // alternatives of one pattern that are tried one by one
+	maxClass    = 6   // members of a class that are spelt out
 )
 
 // facts are what is known of the texts that match a piece of a pattern.
@@ -167,7 +168,7 @@ func concatFacts(subs []*syntax.Regexp) facts {
 
 // cross joins each of a with each of b; nil if that is too much or unknown.
 func cross(a, b []string) []string {
-	if len(b) == 0 || len(a)*len(b) > maxLiterals || len(a[0])+len(b[0]) > 8*longLiteral {
+	if len(b) == 0 || len(a)*len(b) > maxLiterals/3 || len(a[0])+len(b[0]) > 8*longLiteral {
 		return nil
 	}
 	out := make([]string, 0, len(a)*len(b))
@@ -230,4 +231,51 @@ func lowerByte(c byte) byte {
 		return c | 0x20
 	}
 	return c
+}
+
+// alternatives takes a pattern apart into branches: A|B, and \b(?:A|B)c, which is \bAc|\bBc.
+func alternatives(tree *syntax.Regexp) []*syntax.Regexp {
+	out := split(tree)
+	if len(out) == 0 || len(out) > maxBranches {
+		return []*syntax.Regexp{tree}
+	}
+	return out
+}
+
+func split(re *syntax.Regexp) []*syntax.Regexp {
+	switch re.Op {
+	case syntax.OpCapture:
+		return split(re.Sub[0])
+	case syntax.OpAlternate:
+		var out []*syntax.Regexp
+		for _, sub := range re.Sub {
+			out = append(out, split(sub)...)
+		}
+		return out
+	case syntax.OpConcat:
+		i := 0
+		for i < len(re.Sub)-1 && isEdge(re.Sub[i].Op) {
+			i++
+		}
+		parts := split(re.Sub[i])
+		if len(parts) < 2 || len(parts) > maxBranches {
+			break
+		}
+		out := make([]*syntax.Regexp, 0, len(parts))
+		for _, part := range parts {
+			whole := slices.Concat(re.Sub[:i], []*syntax.Regexp{part}, re.Sub[i+1:])
+			out = append(out, &syntax.Regexp{Op: syntax.OpConcat, Flags: re.Flags, Sub: whole})
+		}
+		return out
+	}
+	return []*syntax.Regexp{re}
+}
+
+// isEdge tells whether an element takes no byte.
+func isEdge(op syntax.Op) bool {
+	switch op {
+	case syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return true
+	}
+	return false
 }

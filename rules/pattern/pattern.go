@@ -19,6 +19,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"sync"
 )
 
 // Bounds on a single pattern, so that a hostile rules file can't eat the machine.
@@ -35,10 +36,47 @@ var ErrBacktracking = errors.New("needs the backtracking engine")
 type Pattern struct {
 	Source string // as written, with delimiters and flags
 
-	re       *regexp.Regexp
-	insts    int      // size of the program: the cost of one byte at worst
+	whole    program
+	branches []branch
+}
+
+// branch is one of the alternatives that a pattern consists of: it matches where the pattern does. Trying only the
+// branch whose literal was found is far cheaper than trying the pattern.
+type branch struct {
+	program
 	literals []string // lower case; at least one of them is in every text that matches; nil: unknown
-	exact    bool     // one of the literals in a text, in any case, is a match: re need not run
+	exact    bool     // one of the literals in a text, in any case, is a match: nothing need be run
+}
+
+// program is an expression of the engine, compiled when it is first run.
+type program struct {
+	text  string
+	once  *sync.Once
+	re    *regexp.Regexp
+	insts int // size: the cost of one byte at worst
+}
+
+func newProgram(text string) program { return program{text: text, once: new(sync.Once)} }
+
+// ready compiles the program. Its text was parsed before, so this can't fail.
+func (p *program) ready() *program {
+	p.once.Do(func() {
+		p.re = regexp.MustCompile(p.text)
+		p.insts = size(p.text)
+	})
+	return p
+}
+
+func size(text string) int {
+	tree, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return MaxInsts
+	}
+	prog, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return MaxInsts
+	}
+	return len(prog.Inst)
 }
 
 // Compile reads a pattern with its delimiters and flags: /…/i, m{…}x, m!…!. Errors say what is wrong and what to do.
@@ -69,12 +107,15 @@ func build(source, text string) (*Pattern, error) {
 	if len(prog.Inst) > MaxInsts {
 		return nil, fmt.Errorf("the pattern needs %d instructions, the limit is %d: use smaller repeat counts or split the rule", len(prog.Inst), MaxInsts)
 	}
-	re, err := regexp.Compile(text)
-	if err != nil {
-		return nil, plain(err)
+	p := &Pattern{Source: source, whole: newProgram(text)}
+	for _, t := range alternatives(tree) {
+		b := branch{program: newProgram(t.String())}
+		b.literals, b.exact = required(t)
+		p.branches = append(p.branches, b)
 	}
-	p := &Pattern{Source: source, re: re, insts: len(prog.Inst)}
-	p.literals, p.exact = required(tree)
+	if len(p.branches) == 1 {
+		p.branches[0].program = newProgram(text)
+	}
 	return p, nil
 }
 
@@ -91,15 +132,24 @@ func plain(err error) error {
 }
 
 // Literals lists, in lower case, texts of which at least one is in every text that matches; none: unknown.
-func (p *Pattern) Literals() []string { return p.literals }
+func (p *Pattern) Literals() []string {
+	var all []string
+	for _, b := range p.branches {
+		if b.literals == nil {
+			return nil
+		}
+		all = append(all, b.literals...)
+	}
+	return all
+}
 
 // Match tells whether the pattern occurs in text. Groups are faster for more than one pattern.
 func (p *Pattern) Match(text []byte) bool {
-	return p.re.Match(latin1(nil, text))
+	return p.whole.ready().re.Match(latin1(nil, text))
 }
 
 // Expr shows the pattern as the engine has it, for debugging and tests.
-func (p *Pattern) Expr() string { return p.re.String() }
+func (p *Pattern) Expr() string { return p.whole.text }
 
 // Split takes a pattern apart into what is between the delimiters and the flags behind them.
 func Split(source string) (body, flags string, err error) {

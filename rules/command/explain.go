@@ -1,0 +1,85 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"weir/rules"
+	"weir/scoring"
+)
+
+// Explain writes all that is known of a symbol, a rule's or a filter's: what it means, its rule, every place that set
+// its score, and which metas use it. The error tells of an unknown symbol and names the nearest.
+func Explain(w io.Writer, set *rules.Set, table *scoring.Table, symbol string) error {
+	if err := set.Resolve(table, symbol); err != nil {
+		return err
+	}
+	e, r := table.Entry(symbol), set.Rule(symbol)
+	explainHead(w, symbol, e, r)
+	if r != nil {
+		explainRule(w, set, r)
+	}
+	if e != nil {
+		explainScore(w, e)
+	}
+	if users := set.UsedBy(symbol); len(users) > 0 {
+		fmt.Fprintf(w, "\nUsed by: %s\n", strings.Join(users, " "))
+	}
+	return nil
+}
+
+func explainHead(w io.Writer, symbol string, e *scoring.Entry, r *rules.Rule) {
+	switch {
+	case e != nil && e.Shadow:
+		fmt.Fprintf(w, "%s  scores nothing (shadow)\n", symbol)
+	case e != nil:
+		fmt.Fprintf(w, "%s  score %s\n", symbol, number(e.Score))
+	case r.Sub():
+		fmt.Fprintf(w, "%s  a sub-rule: for metas, without a score\n", symbol)
+	default:
+		fmt.Fprintln(w, symbol)
+	}
+	if e != nil && e.Text != "" {
+		fmt.Fprintf(w, "  %s\n", e.Text)
+	}
+	if e != nil && e.Force != nil {
+		fmt.Fprintf(w, "  Decides by itself: %s\n", e.Force)
+	}
+	if r == nil {
+		fmt.Fprintf(w, "\nReported by %s\n", e.Origins[0].File)
+	}
+}
+
+func explainRule(w io.Writer, set *rules.Set, r *rules.Rule) {
+	fmt.Fprintf(w, "\nRule at %s:%d\n  %s %s %s\n", r.File, r.Line, r.Kind, r.Name, r.Text)
+	if len(r.Flags) > 0 {
+		fmt.Fprintf(w, "  tflags %s %s\n", r.Name, strings.Join(r.Flags, " "))
+	}
+	if r.NotRun != "" {
+		fmt.Fprintf(w, "  It is not run: %s\n", r.NotRun)
+	}
+	for _, name := range r.Uses() {
+		if u := set.Rule(name); u != nil {
+			fmt.Fprintf(w, "  uses %s: %s %s (%s:%d)\n", name, u.Kind, u.Text, u.File, u.Line)
+		}
+	}
+	for _, s := range r.Samples() {
+		verdict := "hits"
+		if !s.Hit {
+			verdict = "spares"
+		}
+		fmt.Fprintf(w, "  %s %q\n", verdict, s.Text)
+	}
+}
+
+func explainScore(w io.Writer, e *scoring.Entry) {
+	fmt.Fprintln(w, "\nScore set at (the last one counts)")
+	for i, o := range e.Origins {
+		note := ""
+		if i == 0 {
+			note = "  (default)"
+		}
+		fmt.Fprintf(w, "  %s  %s%s\n", rules.Place{File: o.File, Line: o.Line}, number(o.Score), note)
+	}
+}

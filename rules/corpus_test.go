@@ -1,0 +1,173 @@
+package rules
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"weir/message"
+	"weir/scoring"
+)
+
+// sharedFolder is the folder with others' mail, or the test is skipped.
+func sharedFolder(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("WEIR_SHARED")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "shared")
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("SHARED SUITE NOT RUN: no folder %s with corpora", dir)
+	}
+	return dir
+}
+
+// mails reads all messages below a folder.
+func mails(t testing.TB, dir string) (names []string, raw [][]byte) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		base := filepath.Base(path)
+		if err != nil || d.IsDir() || strings.HasPrefix(base, "LICENSE") || strings.HasPrefix(base, "README") || strings.HasSuffix(base, ".tsv") ||
+			strings.Contains(path, "licenses") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if strings.HasPrefix(string(data[:min(5, len(data))]), "From ") {
+			_, rest, _ := strings.Cut(string(data), "\n")
+			data = []byte(rest)
+		}
+		names, raw = append(names, path), append(raw, data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(raw) < 100 {
+		t.Fatalf("only %d mails in %s", len(raw), dir)
+	}
+	return names, raw
+}
+
+// stockSet is the stock rules with their scores; symbols of filters, which are not run here, are taken as declared.
+func stockSet(t testing.TB) (*Set, *scoring.Table) {
+	t.Helper()
+	s, err := Load(Options{Stock: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := &scoring.Table{}
+	for _, set := range s.settings {
+		if s.Rule(set.name) == nil && table.Entry(set.name) == nil {
+			table.Declare(scoring.Symbol{Name: set.name}, "filters/"+strings.ToLower(set.name), 0)
+		}
+	}
+	if err := s.Fill(table).Err(); err != nil {
+		t.Fatal(err)
+	}
+	return s, table
+}
+
+// judge gives a mail's score and its hits.
+func judge(t testing.TB, s *Set, table *scoring.Table, raw []byte) (float64, []scoring.Hit) {
+	m := message.New(message.Envelope{}, message.Options{})
+	m.Load(raw)
+	hits, failed, err := s.Match(context.Background(), m, nil)
+	if err != nil || len(failed) > 0 {
+		t.Errorf("failed %v, error %v", failed, err)
+	}
+	sum := 0.0
+	for _, h := range table.Score(hits) {
+		sum += h.Score
+	}
+	return sum, hits
+}
+
+// TestStockRulesOnCorpora holds the stock rules to what they must not do, and prints what they catch.
+func TestStockRulesOnCorpora(t *testing.T) {
+	dir := filepath.Join(sharedFolder(t), "corpora")
+	s, table := stockSet(t)
+	for _, c := range []struct {
+		folder string
+		ham    bool
+		most   float64 // no mail may score as much; 0: no bound
+	}{
+		{"modern-ham", true, 2.6}, {"bounces", true, 5}, {"spamassassin/ham", true, 0}, {"modern-spam", false, 0}, {"spamassassin/spam", false, 0},
+	} {
+		names, raw := mails(t, filepath.Join(dir, c.folder))
+		at5, over := 0, 0
+		byRule := map[string]int{}
+		for i := range raw {
+			score, hits := judge(t, s, table, raw[i])
+			if score >= 5 {
+				at5++
+			}
+			if score > 2.5 {
+				over++
+			}
+			var list []string
+			for _, h := range hits {
+				byRule[h.Name]++
+				list = append(list, h.Name)
+			}
+			if c.most > 0 && score >= c.most {
+				t.Errorf("%s scores %.1f: %v", names[i], score, list)
+			}
+			if os.Getenv("WEIR_SHOW") == c.folder && (c.ham == (score > 1.5)) {
+				t.Logf("%s %.1f %v", filepath.Base(names[i]), score, list)
+			}
+		}
+		t.Logf("%-18s %5d mails: %5d at 5 or more (%.1f %%), %d above 2.5", c.folder, len(raw), at5, 100*float64(at5)/float64(len(raw)), over)
+		if os.Getenv("WEIR_SHOW") != "" {
+			t.Log(top(byRule))
+		}
+	}
+}
+
+func top(n map[string]int) string {
+	var names []string
+	for name := range n {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int { return n[b] - n[a] })
+	var out []string
+	for _, name := range names {
+		out = append(out, fmt.Sprintf("%s=%d", name, n[name]))
+	}
+	return strings.Join(out, " ")
+}
+
+// TestStockRulesHitTheirSamples runs the samples, and asks that each scored rule has one of each kind, a score and a
+// description.
+func TestStockRulesHitTheirSamples(t *testing.T) {
+	s, table := stockSet(t)
+	failed, ran := s.CheckSamples()
+	for _, p := range failed {
+		t.Error(p)
+	}
+	for _, p := range s.Problems() {
+		t.Errorf("%s: %v", p.Level, p)
+	}
+	scored := 0
+	for _, r := range s.Rules() {
+		if r.Sub() {
+			continue
+		}
+		scored++
+		hit, spared := false, false
+		for _, sample := range r.Samples() {
+			hit, spared = hit || sample.Hit, spared || !sample.Hit
+		}
+		e := table.Entry(r.Name)
+		if !hit || !spared || e.Text == "" || len(e.Origins) < 2 {
+			t.Errorf("%s:%d: %s: ok sample %v, fail sample %v, text %q, score set %v", r.File, r.Line, r.Name, hit, spared, e.Text, len(e.Origins) > 1)
+		}
+	}
+	if scored < 40 || ran < 2*scored {
+		t.Errorf("%d scored rules with %d samples", scored, ran)
+	}
+}
