@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -572,6 +574,32 @@ func TestShippedValues(t *testing.T) {
 	} {
 		if row.got != row.want {
 			t.Errorf("%s: %v, want %v", row.name, row.got, row.want)
+		}
+	}
+}
+
+// Every key of [smtp] and every verb stands in docs/smtp.md or docs/config.md.
+func TestDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/smtp.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := string(text)
+	for verb := range verbs {
+		if !strings.Contains(doc, "`"+verb+"`") && !strings.Contains(doc, verb+" ") {
+			t.Errorf("the verb %s is not in docs/smtp.md", verb)
+		}
+	}
+	skip := "listen banner tls bare_lf received proxy_protocol xclient xforward spool_dir timeouts"
+	for _, typ := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[Timeouts]()} {
+		for f := range typ.Fields() {
+			key := f.Tag.Get("toml")
+			if typ == reflect.TypeFor[Timeouts]() {
+				key = "timeouts." + key
+			}
+			if !strings.Contains(skip, key) && !strings.Contains(doc, "| `"+key+"` |") {
+				t.Errorf("the key %s is not in the table of docs/smtp.md", key)
+			}
 		}
 	}
 }
