@@ -79,12 +79,16 @@ func random(n int) string {
 	return string(b)
 }
 
+// killedSize is large enough that the child spends most of its time writing.
+const killedSize = 3 << 20
+
 // child is the other process of TestKilled: it keeps mails for ever and prints the id of each after Store returned.
 func child(dir string) {
 	s, err := Open(Config{Dir: dir})
+	text := random(killedSize)
 	for err == nil {
 		var id string
-		if id, err = keep(s, random(20_000)); err == nil {
+		if id, err = keep(s, text); err == nil {
 			fmt.Println(id)
 		}
 	}
@@ -108,21 +112,26 @@ func TestKilled(t *testing.T) {
 		}
 		kill := time.AfterFunc(500*time.Millisecond, func() { cmd.Process.Kill() })
 		defer kill.Stop()
-		text, _ := io.ReadAll(out)
+		said, _ := io.ReadAll(out)
 		cmd.Wait()
-		ids := strings.Fields(string(text))
+		ids, text := strings.Fields(string(said)), random(killedSize)
 		if len(ids) == 0 {
 			t.Fatal("the child kept nothing")
 		}
 		s := open(t, dir)
 		items := list(t, s)
 		for _, id := range ids {
-			if items[id].ID != id || content(t, s, id) != random(20_000) {
+			if _, ok := items[id]; !ok {
 				t.Errorf("%s was acknowledged and is lost", id)
 			}
 		}
 		if len(items) > len(ids)+1 {
 			t.Errorf("%d are listed, %d were acknowledged", len(items), len(ids))
+		}
+		for id := range items {
+			if content(t, s, id) != text {
+				t.Errorf("%s is listed and not whole", id)
+			}
 		}
 	})
 }

@@ -38,6 +38,7 @@ func TestDiesInTheMiddle(t *testing.T) {
 		"B12_250_in_place_of_354":       {on("DATA", hoptest.Reply("250 ok")), content, "250", "451", 0},
 		"B12_one_MB_in_lines_at_dot":    {on("DOT", hoptest.Flood("250", 1<<20)), content, "250", "451", 1},
 		"B12_two_codes_in_a_reply":      {on("DOT", hoptest.Raw("250-ok\r\n550 no\r\n")), content, "250", "451", 1},
+		"B12_250_before_the_dot":        {on("CONTENT", hoptest.Reply("250 2.0.0 taken").At(100)), big, "250", "451", 0},
 		"B12_354_at_the_dot":            {on("DOT", hoptest.Reply("354 more")), content, "250", "451", 1},
 		"B12_garbage_at_the_dot":        {on("DOT", hoptest.Raw("\x00\xff2500\r\n")), content, "250", "451", 1},
 		"B12_250_in_pieces_is_accepted": {on("DOT", hoptest.Raw("250-2.0.0 one\r\n250 2.0.0 two\r\n").Bytewise(time.Millisecond)), content, "250", "250", 0},
@@ -123,6 +124,36 @@ func TestAbortBeforeDot(t *testing.T) {
 			eventually(t, "the connection is closed", func() bool { return srv.Open() == 0 })
 			if n := srv.Count(); n != 0 {
 				t.Errorf("%d mails went out", n)
+			}
+		})
+	}
+}
+
+// A client that leaves is noticed while the hop is still being waited for.
+func TestClientGoneWhileWaiting(t *testing.T) {
+	for _, point := range []string{"CONNECT", "EHLO", "MAIL", "RCPT", "DATA"} {
+		t.Run("B06_at_"+point, func(t *testing.T) {
+			srv := hoptest.Start(t, hoptest.Options{})
+			srv.On(point, hoptest.Hang())
+			cfg := short(SMTP, srv.Addr())
+			cfg.Timeouts.Connect, cfg.Timeouts.Command, cfg.Timeouts.Data = ms(60_000), ms(60_000), ms(60_000)
+			hop := open(t, cfg, Hooks{})
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			time.AfterFunc(50*time.Millisecond, cancel)
+			done := make(chan []Reply, 1)
+			go func() {
+				asked, sent := mailContext(ctx, t, hop, content, a)
+				done <- append(asked, sent...)
+			}()
+			select {
+			case got := <-done:
+				want(t, "last reply", "451", got[len(got)-1:])
+			case <-time.After(20 * time.Second):
+				t.Fatal("still waiting for the hop")
+			}
+			if !hop.Ready() {
+				t.Error("the client's leaving is held against the hop")
 			}
 		})
 	}

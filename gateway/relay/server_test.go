@@ -53,6 +53,7 @@ func TestConnectionsAreReused(t *testing.T) {
 func TestDeadConnectionIsReplacedSilently(t *testing.T) {
 	for name, dies := range map[string]hoptest.Action{
 		"closed without a word": hoptest.Close(), "reset": hoptest.Reset(), "421": hoptest.Reply("421 4.4.2 too long idle").ThenClose(),
+		"421 and still open": hoptest.Reply("421 4.4.2 too long idle"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv := hoptest.Start(t, hoptest.Options{})
@@ -158,6 +159,21 @@ func TestOneOfThreeRecipientsIsRefused(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestAnswersAfterReconnectingAreNotMixedUp(t *testing.T) {
+	t.Run("B09_refused_on_another_connection", func(t *testing.T) {
+		srv := hoptest.Start(t, hoptest.Options{})
+		srv.On("RCPT "+c, hoptest.Reply("550 5.1.1 no"))
+		hop := open(t, short(SMTP, srv.Addr()), Hooks{})
+		d, _ := hop.Begin(t.Context(), envelope(""), MailParams{})
+		defer d.Abort()
+		asked := []Reply{d.Rcpt(t.Context(), a, RcptParams{}), d.Rcpt(t.Context(), b, RcptParams{})}
+		srv.Drop()
+		asked = append(asked, d.Rcpt(t.Context(), c, RcptParams{}))
+		want(t, "RCPT", "250 250 550", asked)
+		want(t, "dot", "250 250", d.Send(t.Context(), []string{a, b}, [][]byte{[]byte(content)}, nil))
+	})
 }
 
 func TestSendAgainToOthers(t *testing.T) {
