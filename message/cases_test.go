@@ -95,7 +95,7 @@ var ambiguous = []struct {
 	{"D06_no_boundary", "Content-Type: multipart/mixed\n\n--a\n" + hidden + "--a--\n", anomaly.BoundaryMissing},
 	{"D06_another_boundary_than_declared", "Content-Type: multipart/mixed; boundary=x\n\n--a\n" + hidden + "--a--\n", anomaly.NoParts},
 	{"D06_missing_empty_line_before_a_delimiter", "Content-Type: multipart/mixed; boundary=a\n--a\n" + hidden + "--a--\n", anomaly.HeaderNoColon},
-	{"D06_white_space_line_ends_the_header", "Content-Type: multipart/mixed; boundary=a\n  \nX: y\n\n--a\n" + hidden + "--a--\n", anomaly.HeaderBlankFold},
+	{"D06_white_space_line_ends_the_header", "Subject: x\n  \nNote: " + secret + "\n\nharmless\n", anomaly.HeaderBlankFold},
 	{"D06_much_text_before_the_first_part", "Content-Type: multipart/mixed; boundary=a\n\n" + strings.Repeat("word ", 100) + secret + "\n--a\n\nx\n--a--\n", anomaly.PreambleLong},
 }
 

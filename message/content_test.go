@@ -246,6 +246,32 @@ func TestProseIsNoUuencode(t *testing.T) {
 	}
 }
 
+func TestEncryptedContentIsTold(t *testing.T) {
+	for name, raw := range map[string]string{
+		"PGP/MIME":      "Content-Type: multipart/encrypted; boundary=a\n\n--a\n\nVersion: 1\n--a\n\nx\n--a--\n",
+		"PGP in a text": "\nHi\n-----BEGIN PGP MESSAGE-----\n\nx\n-----END PGP MESSAGE-----\n",
+	} {
+		if _, ok := kinds(load(raw))[anomaly.Encrypted]; !ok {
+			t.Errorf("%s: not noted", name)
+		}
+	}
+}
+
+func TestHTMLNamesItsCharset(t *testing.T) {
+	for name, c := range map[string]struct{ raw, want string }{
+		"D13_meta_charset":              {"Content-Type: text/html\n\n<META charset=\"koi8-r\"><p>\xf0\xd2\xc9", "При"},
+		"D13_meta_http_equiv":           {"Content-Type: text/html\n\n<meta content='text/html; charset=windows-1251'><p>\xcf\xf0\xe8", "При"},
+		"D13_meta_utf_7":                {"Content-Type: text/html\n\n<meta charset=utf-7><p>+BB8EQAQ4-", "При"},
+		"D13_the_header_goes_before_it": {"Content-Type: text/html; charset=utf-8\n\n<meta charset=koi8-r><p>При", "При"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := load(c.raw).Text(); !strings.Contains(got, c.want) {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}
+
 // der writes one DER element.
 func der(tag byte, content []byte) []byte {
 	n := len(content)

@@ -50,12 +50,12 @@ func TestEncodedWords(t *testing.T) {
 // TestD11 sizes: a test fails by the hang guard of the test binary if the work is not linear.
 func TestHugeEncodedWords(t *testing.T) {
 	for name, in := range map[string]string{
-		"D11_100k_invalid_words":    strings.Repeat("=?", 100_000),
-		"D11_100k_unclosed_words":   strings.Repeat("=?utf-8?q?a", 100_000),
-		"D11_100k_words":            strings.Repeat("=?utf-8?q?a?= ", 100_000),
-		"D11_100k_half_groups":      strings.Repeat("=?utf-8?b?Y?= ", 100_000),
-		"D11_100k_words_of_garbage": strings.Repeat("=?utf-8?b?!!!!!!?= ", 100_000),
-		"D11_one_word_of_a_million": "=?utf-8?q?" + strings.Repeat("=41", 1_000_000) + "?=",
+		"D11_100k_invalid_words":       strings.Repeat("=?", 100_000),
+		"D11_a_million_unclosed_words": strings.Repeat("=?utf-8?q?a", 1_000_000),
+		"D11_100k_words":               strings.Repeat("=?utf-8?q?a?= ", 100_000),
+		"D11_100k_half_groups":         strings.Repeat("=?utf-8?b?Y?= ", 100_000),
+		"D11_100k_words_of_garbage":    strings.Repeat("=?utf-8?b?!!!!!!?= ", 100_000),
+		"D11_one_word_of_a_million":    "=?utf-8?q?" + strings.Repeat("=41", 1_000_000) + "?=",
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, _ := Words(in)

@@ -39,7 +39,11 @@ func (p *Part) Text() string {
 		if !p.hasText() {
 			return
 		}
-		text, flags := charset.Decode(p.Body(), p.Charset)
+		label := p.Charset
+		if label == "" && p.isHTML() {
+			label = metaCharset(p.Body())
+		}
+		text, flags := charset.Decode(p.Body(), label)
 		p.text = text
 		p.noteCharset(flags)
 	})
@@ -74,13 +78,32 @@ func (p *Part) noteCharset(f charset.Flags) {
 	}
 }
 
+func (p *Part) isHTML() bool { return p.Type == "text/html" || p.Type == "application/xhtml+xml" }
+
+// metaBytes is how far into HTML a charset is looked for, as in the WHATWG HTML standard.
+const metaBytes = 1024
+
+// metaCharset finds the charset that HTML names in a meta element, for a part whose header names none.
+func metaCharset(body []byte) string {
+	head := bytes.ToLower(body[:min(len(body), metaBytes)])
+	_, rest, ok := bytes.Cut(head, []byte("charset="))
+	if !ok {
+		return ""
+	}
+	rest = bytes.TrimLeft(rest, " \t\r\n\"'")
+	if i := bytes.IndexAny(rest, " \t\r\n\"'>;/"); i >= 0 {
+		rest = rest[:i]
+	}
+	return string(rest)
+}
+
 // maxRendered bounds the text rendered from one HTML part, in bytes.
 const maxRendered = 4 << 20
 
 // HTML returns the rendered part, nil for a part that is no HTML. It must not be changed.
 func (p *Part) HTML() *html.Document {
 	p.htmlDo.Do(func() {
-		if p.Type != "text/html" && p.Type != "application/xhtml+xml" {
+		if !p.isHTML() {
 			return
 		}
 		p.doc = html.Render(p.Text(), maxRendered)

@@ -1,6 +1,7 @@
 package part
 
 import (
+	"bytes"
 	"strings"
 
 	"weir/message/anomaly"
@@ -31,6 +32,9 @@ func (s *splitter) embedded(p *Part) {
 	s.uuencoded(p, body)
 	s.yencoded(p, body)
 	s.binhex(p, body)
+	if bytes.Contains(body, []byte("-----BEGIN PGP MESSAGE-----")) {
+		s.notes.Add(anomaly.Encrypted, "PGP")
+	}
 }
 
 // attach adds a file that was taken out of p; it is not searched again. It returns false where the limit of parts is reached.

@@ -120,6 +120,9 @@ func (s *splitter) expand(p *Part) {
 // multipart cuts the body at its canonical boundary.
 func (s *splitter) multipart(p *Part) {
 	s.checkMultipart(p)
+	if p.Type == "multipart/encrypted" {
+		s.notes.Add(anomaly.Encrypted, "PGP/MIME")
+	}
 	if !s.mayWork(p) {
 		return
 	}
