@@ -18,7 +18,7 @@ func TestG12_a_secret_does_not_show_however_it_is_printed(t *testing.T) {
 	js, _ := json.Marshal(c)
 	text, _ := c.Password.MarshalText()
 	for how, out := range map[string]string{
-		"%v": fmt.Sprintf("%v", c), "%+v": fmt.Sprintf("%+v", c), "%#v": fmt.Sprintf("%#v", c), "%s": fmt.Sprintf("%s", c.Password),
+		"%v": fmt.Sprintf("%v", c), "%+v": fmt.Sprintf("%+v", c), "%#v": fmt.Sprintf("%#v", c), "%s": fmt.Sprintf("%s", c),
 		"%q": fmt.Sprintf("%q", c.Password), "json": string(js), "text": string(text), "slog": log.String(), "error": fmt.Errorf("bad %v", c.Password).Error(),
 	} {
 		if strings.Contains(out, "hunter2") || !strings.Contains(out, Redacted) {
