@@ -71,3 +71,12 @@ func (s *Families) Known(name string) (*Layout, bool) {
 	}
 	return l.(*Layout), true
 }
+
+// All gives the layouts of all families in use.
+func (s *Families) All() (list []*Layout) {
+	s.known.Range(func(_, l any) bool {
+		list = append(list, l.(*Layout))
+		return true
+	})
+	return list
+}
