@@ -19,7 +19,7 @@ type bar struct {
 
 func (b *bar) Start(bytes int64) {
 	b.bar = progressbar.NewOptions64(max(bytes, -1), progressbar.OptionSetWriter(b.to), progressbar.OptionShowBytes(true),
-		progressbar.OptionSetDescription("scanning"), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionShowIts(),
+		progressbar.OptionSetDescription("scanning"), progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
 }
 
