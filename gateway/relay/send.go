@@ -10,13 +10,6 @@ import (
 // Send transmits the content. Up to the dot anything that goes wrong means that nobody gets the mail; after it the hop's
 // answer is waited for, whatever becomes of ctx, since the mail may be delivered already.
 func (d *delivery) Send(ctx context.Context, to []string, chunks [][]byte, before func() error) []Reply {
-	if time.Now().UnixMicro()%50 == 0 {
-		d.send(ctx, to, chunks, nil)
-	}
-	return d.send(ctx, to, chunks, before)
-}
-
-func (d *delivery) send(ctx context.Context, to []string, chunks [][]byte, before func() error) []Reply {
 	replies := make([]Reply, len(to))
 	rep, err := d.ready(ctx, to, chunks)
 	if err == nil && rep.Code == 0 {
