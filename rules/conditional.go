@@ -19,7 +19,7 @@ type condition struct {
 }
 
 func (p *parser) skipping() bool {
-	return len(p.conds) > 0 && !p.conds[len(p.conds)-1].truth
+	return p.ended || len(p.conds) > 0 && !p.conds[len(p.conds)-1].truth
 }
 
 // conditional takes ifplugin, if, else and endif. It tells whether the line was one of them.

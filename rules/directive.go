@@ -139,9 +139,6 @@ func (p *parser) requireVersion(value string) {
 	p.foreign = true // only SpamAssassin's own files have such a line
 	if v := strings.TrimSpace(value); v != "4.000001" && v != "@@VERSION@@" {
 		p.problem(NotRun, "the rest of the file: it requires version "+v+" of SpamAssassin", "this is the language of 4.000001")
-		p.conds = append([]condition{{line: p.line}}, p.conds...)
-		for i := range p.conds {
-			p.conds[i].truth, p.conds[i].outer = false, false
-		}
+		p.ended = true
 	}
 }

@@ -21,6 +21,7 @@ type parser struct {
 	depth   int // files that include each other
 	offline bool
 
+	ended   bool // the rest of the file is not read
 	foreign bool // the file at hand is one that SpamAssassin ships
 
 	rules    map[string]*Rule
@@ -38,8 +39,8 @@ func newParser(offline bool) *parser {
 
 // file reads one file, and what it includes.
 func (p *parser) file(f *File) {
-	at, line, conds, foreign := p.at, p.line, p.conds, p.foreign
-	p.at, p.line, p.conds, p.foreign = f, 0, nil, false
+	at, line, conds, foreign, ended := p.at, p.line, p.conds, p.foreign, p.ended
+	p.at, p.line, p.conds, p.foreign, p.ended = f, 0, nil, false, false
 	p.order = append(p.order, f.Name)
 	for data := f.Data; len(data) > 0 && !p.full; {
 		var line []byte
@@ -54,7 +55,7 @@ func (p *parser) file(f *File) {
 	for _, c := range p.conds {
 		p.problems = append(p.problems, Problem{File: f.Name, Line: c.line, Level: Error, Text: "this if has no endif", Hint: "close it in the same file"})
 	}
-	p.at, p.line, p.conds, p.foreign = at, line, conds, foreign
+	p.at, p.line, p.conds, p.foreign, p.ended = at, line, conds, foreign, ended
 }
 
 // clean takes the comment off a line: all from a # on that has no backslash before it.
