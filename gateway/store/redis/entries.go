@@ -133,7 +133,25 @@ func (s *Store) send(ctx context.Context, all []*asked) {
 		}
 		_ = pipe.Process(ctx, a.cmd) // only queued
 	}
-	_, _ = pipe.Exec(ctx) // each command has its own error
+	_, err := pipe.Exec(ctx)
+	for _, a := range all {
+		if err != nil && a.silent() {
+			a.cmd.SetErr(err)
+		}
+	}
+}
+
+// silent tells that a command says neither an error nor an answer. So it is where a new connection's greeting was
+// refused (LOADING, NOAUTH): go-redis v9.23 then tells of the error only for the pipeline, and an HGET without answer
+// looks like one that found nothing.
+func (a *asked) silent() bool {
+	if a.cmd.Err() != nil {
+		return false
+	}
+	if get, ok := a.cmd.(*goredis.StringCmd); ok {
+		return get.Val() == ""
+	}
+	return a.cmd.(once).Val() == nil
 }
 
 // sendAgain sends once more, with the script's text, what a server that lost its scripts has not done, and the
