@@ -33,7 +33,7 @@ func TestSoak(t *testing.T) {
 		weir := startWeir(t, postfix.Addr)
 		kill := func() error { weir.Kill(); return weir.Start() }
 		plan := Plan{Addr: weir.Addr, Rcpt: box, Mails: *mails, Kills: *kills, Seed: 2, Kill: kill}
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute) // a hang guard
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // a hang guard
 		defer cancel()
 		var ledger Ledger
 		if err := plan.Run(ctx, &ledger); err != nil {
