@@ -62,7 +62,7 @@ func (t *translator) class() error {
 			return err
 		}
 	}
-	t.writeClass(&s, negate)
+	t.writeClass(s, negate)
 	return nil
 }
 
@@ -146,7 +146,9 @@ func (t *translator) posix(s *set) (bool, error) {
 	return true, nil
 }
 
-func (t *translator) writeClass(s *set, negate bool) {
+// writeClass writes a set, folded where the pattern folds. It never reaches beyond the 256 runes that texts have: the
+// engine takes long over larger classes.
+func (t *translator) writeClass(s set, negate bool) {
 	if t.mode.i {
 		for c := byte('a'); c <= 'z'; c++ {
 			both := s[c] || s[c^0x20]

@@ -8,10 +8,7 @@ import (
 
 // plainEscapes are escapes with one meaning outside of classes.
 var plainEscapes = map[byte]string{
-	'd': `\d`, 'D': `\D`, 'w': `\w`, 'W': `\W`, 'b': `\b`, 'B': `\B`, 'A': `\A`, 'z': `\z`,
-	'Z': `(?:\n?\z)`, 'N': `[^\n]`, 'R': `(?:\r\n|[\n-\r\x{85}])`,
-	's': `[\t-\r ]`, 'S': `[^\t-\r ]`, // Perl's \s has \v, RE2's has not
-	'h': `[\t \x{a0}]`, 'H': `[^\t \x{a0}]`, 'v': `[\n-\r\x{85}]`, 'V': `[^\n-\r\x{85}]`,
+	'b': `\b`, 'B': `\B`, 'A': `\A`, 'z': `\z`, 'Z': `(?:\n?\z)`, 'R': `(?:\r\n|[\n-\r\x{85}])`,
 	'n': `\n`, 'r': `\r`, 't': `\t`, 'f': `\f`, 'a': `\a`, 'e': `\x1b`,
 	'E': ``, // the end of a \Q that was not open
 }
@@ -28,6 +25,14 @@ func (t *translator) escape() error {
 			return fmt.Errorf(`\%c{…} is not supported: use \%c`, c, c)
 		}
 		t.out.WriteString(text)
+		return nil
+	}
+	if in := classEscapes[c|0x20]; in != nil {
+		t.writeClass(*in, c&0x20 == 0)
+		return nil
+	}
+	if c == 'N' {
+		t.writeClass(*setOf("\n\n"), true)
 		return nil
 	}
 	if c == 'Q' {

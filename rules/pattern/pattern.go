@@ -51,16 +51,22 @@ type branch struct {
 // program is an expression of the engine, compiled when it is first run.
 type program struct {
 	text  string
+	tree  *syntax.Regexp // where the text is not written yet; gone when ready
 	once  *sync.Once
 	re    *regexp.Regexp
 	insts int // size: the cost of one byte at worst
 }
 
-func newProgram(text string) program { return program{text: text, once: new(sync.Once)} }
+func newProgram(text string, tree *syntax.Regexp) program {
+	return program{text: text, tree: tree, once: new(sync.Once)}
+}
 
 // ready compiles the program. Its text was parsed before, so this can't fail.
 func (p *program) ready() *program {
 	p.once.Do(func() {
+		if p.tree != nil {
+			p.text, p.tree = p.tree.String(), nil
+		}
 		p.re = regexp.MustCompile(p.text)
 		p.insts = size(p.text)
 	})
@@ -107,14 +113,14 @@ func build(source, text string) (*Pattern, error) {
 	if len(prog.Inst) > MaxInsts {
 		return nil, fmt.Errorf("the pattern needs %d instructions, the limit is %d: use smaller repeat counts or split the rule", len(prog.Inst), MaxInsts)
 	}
-	p := &Pattern{Source: source, whole: newProgram(text)}
+	p := &Pattern{Source: source, whole: newProgram(text, nil)}
 	for _, t := range alternatives(tree) {
-		b := branch{program: newProgram(t.String())}
+		b := branch{program: newProgram("", t)}
 		b.literals, b.exact = required(t)
 		p.branches = append(p.branches, b)
 	}
 	if len(p.branches) == 1 {
-		p.branches[0].program = newProgram(text)
+		p.branches[0].program = newProgram(text, nil)
 	}
 	return p, nil
 }

@@ -72,8 +72,14 @@ func (t *translator) step() error {
 		return t.open()
 	case ')':
 		return t.close()
-	case '.', '^', '$':
-		t.out.WriteString(t.anchorOrDot(c))
+	case '.':
+		if t.mode.s {
+			t.writeClass(set{}, true)
+		} else {
+			t.writeClass(*setOf("\n\n"), true)
+		}
+	case '^', '$':
+		t.out.WriteString(t.anchor(c))
 	case '|':
 		t.out.WriteByte('|')
 	case '*', '+', '?':
@@ -88,12 +94,8 @@ func (t *translator) step() error {
 	return nil
 }
 
-func (t *translator) anchorOrDot(c byte) string {
+func (t *translator) anchor(c byte) string {
 	switch {
-	case c == '.' && t.mode.s:
-		return "(?s:.)"
-	case c == '.':
-		return "[^\\n]"
 	case c == '^' && t.mode.m:
 		return "(?m:^)"
 	case c == '^':
