@@ -33,6 +33,7 @@ func TestDecode(t *testing.T) {
 		{"D13_utf_16le", "h\x00i\x00", "UTF-16LE", "hi", 0},
 		{"D13_utf_16_undeclared", "\xff\xfeh\x00i\x00", "", "hi", Undeclared | Guessed},
 		{"D13_utf_16_undeclared_without_mark", "\xe4\x00h\x00i\x00 \x00t\x00h\x00e\x00r\x00e\x00", "", "ähi there", Undeclared | Guessed},
+		{"D13_utf_16_with_mark_labelled_utf_8", "\xff\xfeh\x00e\x00l\x00l\x00o\x00", "utf-8", "hello", Lying},
 		{"D13_ascii_labelled_utf_16", "hello!", "utf-16", "hello!", Lying},
 		{"D13_utf_32_without_mark", "h\x00\x00\x00i\x00\x00\x00", "utf-32", "hi", NoBOM},
 		{"D13_iso_2022_jp", "\x1b$BF|K\\\x1b(B", "iso-2022-jp", "日本", 0},

@@ -37,7 +37,16 @@ func decodeMarked(body []byte, label string) (string, Flags, bool) {
 	case bytes.HasPrefix(body, bomUTF16BE) && wideLabel(label):
 		return wide(body[2:], unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)), undeclared(label), true
 	}
-	return "", 0, false
+	return lyingMark(body)
+}
+
+// lyingMark reads UTF-16 that begins with a mark under another label, as browsers do, where its zero bytes show it too.
+func lyingMark(body []byte) (string, Flags, bool) {
+	if !bytes.HasPrefix(body, bomUTF16LE) && !bytes.HasPrefix(body, bomUTF16BE) {
+		return "", 0, false
+	}
+	text, ok := guessWide(body[2:])
+	return text, Lying, ok
 }
 
 func mismatch(label string, prefixes ...string) Flags {
@@ -117,9 +126,9 @@ func guessWide(body []byte) (string, bool) {
 	switch {
 	case half < 4:
 		return "", false
-	case odd > half/2 && even < half/8:
+	case odd > half/2 && even <= half/8:
 		return wide(body, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)), true
-	case even > half/2 && odd < half/8:
+	case even > half/2 && odd <= half/8:
 		return wide(body, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)), true
 	}
 	return "", false

@@ -107,10 +107,16 @@ func (s *mediaScanner) param() (p param, ok bool) {
 	}
 	s.i++
 	s.skip()
+	if strings.IndexFunc(name, isControl) >= 0 {
+		s.notes.Add(anomaly.ParamOdd, "control character in "+clip(name))
+		name = dropControls([]byte(name)) // as programs in C may see it
+	}
 	p = splitSection(name)
 	s.readValue(&p)
 	return p, true
 }
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
 func clip(s string) string { return s[:min(len(s), 80)] }
 

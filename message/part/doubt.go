@@ -2,6 +2,7 @@ package part
 
 import (
 	"bytes"
+	"strings"
 
 	"weir/message/anomaly"
 	"weir/message/header"
@@ -125,18 +126,26 @@ func decodesTo(raw []byte, encoding string) bool {
 	return true
 }
 
+// boundaryReadings lists every boundary that a program may come to, the canonical one first: besides the readings of
+// the parameter those without quotes or blanks around them, and up to a NUL, where a program in C would stop.
+func boundaryReadings(m header.Media) []string {
+	all := m.Readings("boundary")
+	for _, b := range all {
+		trimmed := strings.Trim(b, " \t'\"")
+		cut, _, _ := strings.Cut(b, "\x00")
+		all = addName(addName(all, trimmed), cut)
+	}
+	return all
+}
+
 // boundaries looks at all readings of a multipart's boundary.
 func (s *splitter) boundaries(p *Part) {
 	isMultipart := p.IsMultipart()
 	if !isMultipart && (p.Media.Value == "" || p.Media.Value == p.Type) {
 		return
 	}
-	all := p.Media.Readings("boundary")
-	if isMultipart && len(all) > 0 {
-		all = all[1:]
-	}
-	for _, b := range all {
-		if b == "" {
+	for i, b := range boundaryReadings(p.Media) {
+		if b == "" || isMultipart && i == 0 {
 			continue
 		}
 		s.notes.Add(anomaly.ParamTwice, "boundary: "+b)
