@@ -30,10 +30,7 @@ type Edit struct {
 
 // edits are those of one decision: forged fields go, ours come, and the subject of tagged mail is marked.
 func (s *Snapshot) edits(m *message.Message, r *Report, d *scoring.Decision) []Edit {
-	var list []Edit
-	for _, i := range m.Stripped() {
-		list = append(list, Edit{Op: Remove, Name: m.Header.Fields[i].Name, Index: occurrence(m, i), Field: i})
-	}
+	list := removals(m)
 	if !d.Action.Delivers() {
 		return list
 	}
@@ -44,15 +41,23 @@ func (s *Snapshot) edits(m *message.Message, r *Report, d *scoring.Decision) []E
 	return list
 }
 
-// occurrence counts which field of its name the i-th field is, from 1.
-func occurrence(m *message.Message, i int) int {
-	n := 1
-	for k := range m.Header.Fields[:i] {
-		if strings.EqualFold(m.Header.Fields[k].Name, m.Header.Fields[i].Name) {
-			n++
+// removals take the forged fields out. One pass counts which field of its name each of them is.
+func removals(m *message.Message) []Edit {
+	forged := m.Stripped()
+	if len(forged) == 0 {
+		return nil
+	}
+	list := make([]Edit, 0, len(forged))
+	seen := map[string]int{}
+	for i := range m.Header.Fields[:forged[len(forged)-1]+1] {
+		f := &m.Header.Fields[i]
+		name := strings.ToLower(f.Name)
+		seen[name]++
+		if len(list) < len(forged) && forged[len(list)] == i {
+			list = append(list, Edit{Op: Remove, Name: f.Name, Index: seen[name], Field: i})
 		}
 	}
-	return n
+	return list
 }
 
 // markSubject puts the prefix before the first Subject, whose own bytes stay, or adds one.
@@ -72,60 +77,56 @@ func markSubject(m *message.Message, prefix string) Edit {
 // Chunks gives the content to send on for a group: slices of the original bytes with the edits spliced in.
 func (o *Outcome) Chunks(g *Group) [][]byte {
 	raw, eol := o.Message.Raw, lineEnd(o.Message.Raw)
-	chunks := make([][]byte, 0, 2+2*len(g.Edits))
-	var top bytes.Buffer
-	var inner []Edit
-	for _, e := range g.Edits {
+	top, inner := added(g.Edits, eol)
+	chunks := make([][]byte, 0, 2+2*len(inner))
+	if len(top) > 0 {
+		chunks = append(chunks, top)
+	}
+	kept, at, field := 0, 0, 0 // bytes handed on; where the field begins; its index
+	for _, e := range inner {
+		for ; field < e.Field; field++ {
+			at += len(o.Message.Header.Fields[field].Raw)
+		}
+		chunks = append(chunks, raw[kept:at])
+		if e.Op == Change {
+			chunks = append(chunks, appendField(nil, e, eol))
+		}
+		kept = at + len(o.Message.Header.Fields[field].Raw)
+	}
+	return append(chunks, raw[kept:])
+}
+
+// added gives the text of the fields that go on top, and the other edits in the order of the fields.
+func added(edits []Edit, eol string) (top []byte, inner []Edit) {
+	for _, e := range edits {
 		if e.Op == Add {
-			writeField(&top, e, eol)
+			top = appendField(top, e, eol)
 		} else {
 			inner = append(inner, e)
 		}
 	}
-	if top.Len() > 0 {
-		chunks = append(chunks, top.Bytes())
-	}
 	slices.SortFunc(inner, func(a, b Edit) int { return a.Field - b.Field })
-	at := 0
-	for _, e := range inner {
-		start, end := o.span(e.Field)
-		chunks = append(chunks, raw[at:start])
-		if e.Op == Change {
-			var b bytes.Buffer
-			writeField(&b, e, eol)
-			chunks = append(chunks, b.Bytes())
+	return top, inner
+}
+
+// appendField writes a field with the message's own line ends. Bare CR and LF in a value can't leave it, and a line of
+// white space alone, which ends the header for some readers, is left out.
+func appendField(b []byte, e Edit, eol string) []byte {
+	b = append(append(b, e.Name...), ": "...)
+	first := true
+	for line := range strings.SplitSeq(strings.ReplaceAll(e.Value, "\r", ""), "\n") {
+		if !first && strings.Trim(line, " \t") == "" {
+			continue
 		}
-		at = end
-	}
-	return append(chunks, raw[at:])
-}
-
-// span is where a field's bytes are in the message: the fields lie behind each other from its start.
-func (o *Outcome) span(field int) (start, end int) {
-	fields := o.Message.Header.Fields
-	for i := range fields[:field] {
-		start += len(fields[i].Raw)
-	}
-	return start, start + len(fields[field].Raw)
-}
-
-// writeField writes a field with the message's own line ends. Bare CR and LF in a value can't leave it.
-func writeField(b *bytes.Buffer, e Edit, eol string) {
-	b.WriteString(e.Name)
-	b.WriteString(": ")
-	for i, line := range strings.Split(strings.ReplaceAll(e.Value, "\r", ""), "\n") {
-		if i > 0 {
-			if strings.Trim(line, " \t") == "" {
-				continue // a line of white space alone ends the header for some readers
-			}
-			b.WriteString(eol)
+		if !first {
+			b = append(b, eol...)
 			if line[0] != ' ' && line[0] != '\t' {
-				b.WriteByte('\t')
+				b = append(b, '\t')
 			}
 		}
-		b.WriteString(line)
+		b, first = append(b, line...), false
 	}
-	b.WriteString(eol)
+	return append(b, eol...)
 }
 
 // lineEnd tells how the message ends its lines, by the first one.

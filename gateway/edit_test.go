@@ -132,9 +132,7 @@ func TestEverythingElseStays(t *testing.T) {
 }
 
 func TestAnAddedValueCannotBreakOut(t *testing.T) {
-	var b bytes.Buffer
-	writeField(&b, Edit{Name: "X-Test", Value: "a\r\nBcc: b\n\nbody\rtext"}, "\r\n")
-	if got := b.String(); got != "X-Test: a\r\n\tBcc: b\r\n\tbodytext\r\n" {
+	if got := string(appendField(nil, Edit{Name: "X-Test", Value: "a\r\nBcc: b\n\nbody\rtext"}, "\r\n")); got != "X-Test: a\r\n\tBcc: b\r\n\tbodytext\r\n" {
 		t.Errorf("got %q", got)
 	}
 }
