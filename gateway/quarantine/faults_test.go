@@ -3,14 +3,12 @@ package quarantine
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"weir/gateway/durable"
 )
@@ -79,61 +77,100 @@ func random(n int) string {
 	return string(b)
 }
 
-// killedSize is large enough that the child spends most of its time writing.
-const killedSize = 3 << 20
+// killAt makes the child kill itself at a point of its third Store; "" means after Store returned.
+func killAt(point string) func(durable.FS) durable.FS {
+	die := func() error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) }
+	return func(fs durable.FS) durable.FS {
+		f := &durable.Faulty{FS: fs}
+		switch point {
+		case "writing":
+			f.OnWrite = func(n int) error {
+				if n > 100_000 {
+					return die()
+				}
+				return nil
+			}
+		case "fsync":
+			f.OnSync = die
+		case "rename":
+			f.OnRename = die
+		case "folder's fsync":
+			f.OnSyncDir = func(string) error { return die() }
+		}
+		return f
+	}
+}
 
-// child is the other process of TestKilled: it keeps mails for ever and prints the id of each after Store returned.
-func child(dir string) {
+const killedSize = 1 << 20
+
+// child is the other process of TestKilled: it keeps two mails, and is killed while it keeps the third or just after. The
+// ids are printed as a client would be told 250.
+func child(dir, point string) {
 	s, err := Open(Config{Dir: dir})
-	text := random(killedSize)
-	for err == nil {
+	for i := 0; i < 3 && err == nil; i++ {
+		if i == 2 {
+			s.Dir().On(killAt(point))
+		}
 		var id string
-		if id, err = keep(s, text); err == nil {
+		if id, err = keep(s, random(killedSize)); err == nil {
 			fmt.Println(id)
 		}
+	}
+	if err == nil {
+		syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	}
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
 }
 
-// TestKilled: CASES B18. What a killed process cannot show is a power cut: that fsync was called in the right order is checked by
-// TestOrderOfSteps.
+// TestKilled: CASES B18. What a killed process cannot show is a power cut: that fsync is called in the right order is
+// checked by TestOrderOfSteps.
 func TestKilled(t *testing.T) {
-	t.Run("B18_killed_after_store_returned", func(t *testing.T) {
-		dir := t.TempDir()
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), "WEIR_QUARANTINE_CHILD="+dir)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		kill := time.AfterFunc(500*time.Millisecond, func() { cmd.Process.Kill() })
-		defer kill.Stop()
-		said, _ := io.ReadAll(out)
-		cmd.Wait()
-		ids, text := strings.Fields(string(said)), random(killedSize)
-		if len(ids) == 0 {
-			t.Fatal("the child kept nothing")
-		}
-		s := open(t, dir)
-		items := list(t, s)
-		for _, id := range ids {
-			if _, ok := items[id]; !ok {
-				t.Errorf("%s was acknowledged and is lost", id)
+	for name, test := range map[string]struct {
+		point        string
+		acknowledged int
+	}{
+		"B18_after_store_returned":      {"", 3},
+		"B18_while_writing":             {"writing", 2},
+		"B18_before_fsync":              {"fsync", 2},
+		"B18_before_rename":             {"rename", 2},
+		"B18_before_the_folder's_fsync": {"folder's fsync", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			ids := killed(t, dir, test.point)
+			if len(ids) != test.acknowledged {
+				t.Fatalf("the child kept %d mails, want %d", len(ids), test.acknowledged)
 			}
-		}
-		if len(items) > len(ids)+1 {
-			t.Errorf("%d are listed, %d were acknowledged", len(items), len(ids))
-		}
-		for id := range items {
-			if content(t, s, id) != text {
-				t.Errorf("%s is listed and not whole", id)
+			s, text := open(t, dir), random(killedSize)
+			items := list(t, s)
+			for _, id := range ids {
+				if _, ok := items[id]; !ok {
+					t.Errorf("%s was acknowledged and is lost", id)
+				}
 			}
-		}
-	})
+			for id := range items {
+				if content(t, s, id) != text {
+					t.Errorf("%s is listed and not whole", id)
+				}
+			}
+		})
+	}
+}
+
+// killed runs the child and gives what it acknowledged before it was killed.
+func killed(t *testing.T, dir, point string) []string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "WEIR_QUARANTINE_CHILD="+dir, "WEIR_QUARANTINE_KILL="+point)
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
+	said, err := cmd.Output()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != -1 {
+		t.Fatalf("the child was not killed: %v: %s", err, complaint.String())
+	}
+	return strings.Fields(string(said))
 }
 
 func TestOrderOfSteps(t *testing.T) {

@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("WEIR_QUARANTINE_CHILD"); dir != "" {
-		child(dir)
+		child(dir, os.Getenv("WEIR_QUARANTINE_KILL"))
 	}
 	goleak.VerifyTestMain(m)
 }
