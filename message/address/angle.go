@@ -20,22 +20,23 @@ func (p *parser) angle(e *entry) {
 }
 
 // angleEnd gives the index of the > that ends an address; the end of the text if there is none. One in a quoted string
-// does not count, unless there is no other. The search to the end of the text is made only once.
+// does not count, unless there is no other, or the string is never closed.
 func (p *parser) angleEnd(i int) int {
-	for j := i; j < len(p.s) && !p.noAngle; j++ {
+	for j := i; j < len(p.s); j++ {
 		switch p.s[j] {
 		case '"':
-			end := quoteEnd(p.s, j+1)
-			if end < 0 {
-				p.noAngle = true
-				break
+			if j = quoteEnd(p.s, j+1) - 1; j < 0 {
+				return p.anyAngle(i)
 			}
-			j = end - 1
 		case '>':
 			return j
 		}
 	}
-	p.noAngle = true
+	return p.anyAngle(i)
+}
+
+// anyAngle is the first > behind i, in quotes or not.
+func (p *parser) anyAngle(i int) int {
 	if at := strings.IndexByte(p.s[i:], '>'); at >= 0 {
 		return i + at
 	}

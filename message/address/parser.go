@@ -34,7 +34,6 @@ type parser struct {
 	odd       Oddity // of the list as a whole
 	noComment bool   // a "(" from here on has no ")"
 	noQuote   bool
-	noAngle   bool // no > outside of quotes from here on
 	group     bool // within a group
 	loose     []string
 }
