@@ -2,6 +2,8 @@ package quarantine
 
 import (
 	"bytes"
+	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/netip"
@@ -236,5 +238,36 @@ func BenchmarkStore(b *testing.B) {
 		if _, err := keep(s, text); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What docs/quarantine.md says of the files: a line of JSON, then gzip; and all its fields.
+func TestFilesAreAsDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/quarantine.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	id, err := keep(open(t, dir), "the text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, _ := os.ReadFile(filepath.Join(dir, id+".mail"))
+	line, packed, _ := bytes.Cut(file, []byte("\n"))
+	var fields map[string]any
+	if err := json.Unmarshal(line, &fields); err != nil {
+		t.Fatal(err)
+	}
+	for key := range fields {
+		if !strings.Contains(string(page), "`"+key+"`") {
+			t.Errorf("the page does not tell of %q", key)
+		}
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(z); err != nil || string(text) != "the text" {
+		t.Errorf("got %q, %v", text, err)
 	}
 }
