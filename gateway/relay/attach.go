@@ -81,15 +81,32 @@ func (d *delivery) unwatch() bool {
 	return ok
 }
 
-// lose closes a broken connection.
+// broke closes the connection after an error; where ctx has ended the client is the cause, not the hop.
+func (d *delivery) broke(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		d.leave()
+	} else {
+		d.lose(err)
+	}
+}
+
+// lose closes a connection that the hop broke.
 func (d *delivery) lose(err error) {
-	d.unwatch()
 	if d.c == nil {
 		return
 	}
 	d.hop.hooks.failed(d.hop.name, d.c.target.name, err)
-	d.hop.died(d.c)
-	d.c, d.open = nil, false
+	d.hop.forget()
+	d.leave()
+}
+
+// leave closes the connection in the middle of a mail: the only way to end content without a dot.
+func (d *delivery) leave() {
+	d.unwatch()
+	if d.c != nil {
+		d.hop.drop(d.c)
+		d.c, d.open = nil, false
+	}
 }
 
 // release gives the connection back to the pool.

@@ -79,8 +79,12 @@ func (c HopConfig) checkAddress(say func(string, ...any)) {
 		return
 	}
 	for _, a := range c.Address {
-		if _, err := parseAddress(a, c.Protocol); err != nil {
+		parsed, err := parseAddress(a, c.Protocol)
+		switch {
+		case err != nil:
 			say("address: %v", err)
+		case parsed.host == "" && c.TLS == TLSRequired && c.TLSName == "" && !c.TLSInsecure:
+			say(`tls_name: not set, but tls = "required" at %s needs the name that the certificate must bear`, a)
 		}
 	}
 }

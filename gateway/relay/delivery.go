@@ -60,7 +60,7 @@ func (d *delivery) exchange(ctx context.Context, more []recipient) (Reply, error
 			return rep, nil
 		}
 		replaceable := d.c != nil && (d.c.reused || d.open) && !errors.Is(err, errProtocol)
-		d.lose(err)
+		d.broke(ctx, err)
 		if again || !replaceable || ctx.Err() != nil {
 			return d.whyLost(err), err
 		}

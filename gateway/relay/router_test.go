@@ -85,6 +85,7 @@ func TestConfigFaultsAreNamed(t *testing.T) {
 		"bad port":                 {`[[next_hop]]` + "\n" + `address = ["localhost:nonsense"]` + "\n" + `domains = ["a.example"]`, `"localhost:nonsense" is no host:port`},
 		"IPv6 without brackets":    {`[[next_hop]]` + "\n" + `address = ["fe80::1:25:x"]` + "\n" + `domains = ["a.example"]`, "in brackets"},
 		"relative socket":          {`[[next_hop]]` + "\n" + `address = ["unix:lmtp"]` + "\n" + `domains = ["a.example"]`, "must begin with /"},
+		"TLS on a nameless socket": {`[[next_hop]]` + "\n" + `address = ["unix:/run/lmtp"]` + "\n" + `tls = "required"` + "\n" + `domains = ["a.example"]`, "tls_name: not set"},
 		"two maildirs":             {`[[next_hop]]` + "\n" + `address = ["a", "b"]` + "\n" + `protocol = "maildir"` + "\n" + `domains = ["*"]`, "a maildir is one folder"},
 		"below zero":               {hopTOML(`domains = ["a.example"]`, `messages = -1`), "messages: -1 is below zero"},
 		"breaker's pauses swapped": {hopTOML(`domains = ["a.example"]`, `breaker_wait = "2m"`), "breaker_wait: 2m0s is longer than breaker_longest, 1m0s"},

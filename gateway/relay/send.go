@@ -17,7 +17,7 @@ func (d *delivery) Send(ctx context.Context, to []string, chunks [][]byte, befor
 	}
 	if err != nil {
 		rep = d.whyLost(err)
-		d.lose(err)
+		d.broke(ctx, err)
 	}
 	if rep.Code != 0 {
 		return fill(replies, rep)
@@ -67,24 +67,19 @@ func (d *delivery) chosen(to []string) ([]recipient, bool) {
 	if d.same(to) {
 		return d.accepted, len(to) > 0
 	}
+	known := make(map[string]recipient, len(d.accepted))
+	for _, r := range d.accepted {
+		known[r.addr] = r
+	}
 	list := make([]recipient, 0, len(to))
 	for _, addr := range to {
-		r, ok := d.find(addr)
+		r, ok := known[addr]
 		if !ok {
 			return nil, false
 		}
 		list = append(list, r)
 	}
 	return list, len(list) > 0
-}
-
-func (d *delivery) find(addr string) (recipient, bool) {
-	for _, r := range d.accepted {
-		if r.addr == addr {
-			return r, true
-		}
-	}
-	return recipient{}, false
 }
 
 // data opens the transaction where it is not, and sends DATA.
@@ -141,7 +136,7 @@ func (d *delivery) content(ctx context.Context, chunks [][]byte, before func() e
 	}
 	if before != nil {
 		if err := before(); err != nil {
-			d.lose(err)
+			d.leave()
 			return replyAborted, nil
 		}
 	}
