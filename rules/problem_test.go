@@ -123,6 +123,26 @@ func TestHostileRulesFilesAreRefusedByName(t *testing.T) {
 	})
 }
 
+func TestPatternsThatAreNotRunAreListedAtLoad(t *testing.T) {
+	for name, c := range map[string][2]string{
+		"D19_lookahead_is_listed":       {"body X /a(?=b)/", "not run: a.cf:1: body X: lookahead (?=…): needs the backtracking engine"},
+		"D19_lookbehind_is_listed":      {"uri X /(?<!a)b/", "not run: a.cf:1: uri X: lookbehind (?<!…): needs the backtracking engine"},
+		"D19_backreference_is_listed":   {"header X Subject =~ /(a)\\1/", "not run: a.cf:1: header X: reference \\1: needs the backtracking engine"},
+		"D19_huge_repeats_are_listed":   {"full X /a{5000}/", "not run: a.cf:1: full X: repeat count {5000} is over 1000"},
+		"D19_huge_patterns_are_refused": {"body X /" + strings.Repeat("(?:a[bc]{1,900}d)|", 60) + "x/", "error: a.cf:1: body X: the pattern needs"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, s, _ := problemsOf(c[0] + "\nmeta Y !X")
+			if !strings.HasPrefix(got, c[1]) || s.Rule("X").NotRun == "" {
+				t.Errorf("got %s", got)
+			}
+			if hits := found(t, s, message.Envelope{}, "Subject: ab\n\nab aa\n", nil); hits != "Y" {
+				t.Errorf("hits %q, want Y: a rule that is not run counts 0", hits)
+			}
+		})
+	}
+}
+
 func TestIncludeStaysInTheRulesFolder(t *testing.T) {
 	outside, dir := t.TempDir(), t.TempDir()
 	write := func(name, text string) {
