@@ -7,8 +7,11 @@ import (
 	"testing"
 )
 
-// eximUser is compiled into Debian's Exim, which does not start without it.
-const eximUser = "Debian-exim"
+// eximUser is compiled into Debian's Exim, which does not start without it; eximID is the number we give it.
+const (
+	eximUser = "Debian-exim"
+	eximID   = 9901
+)
 
 // Exim gives a command that runs Debian's Exim ("exim -C FILE …"). The user it wants is shown to it through
 // libnss-wrapper by a passwd file of our own, so none is made on the machine.
@@ -24,8 +27,8 @@ func Exim(t testing.TB) string {
 		Skip(t, fmt.Errorf("%w: libnss-wrapper holds no library", ErrUnavailable))
 	}
 	dir := t.TempDir()
-	withLine(t, "/etc/passwd", filepath.Join(dir, "passwd"), eximUser+":x:9901:9901::/nonexistent:/usr/sbin/nologin\n")
-	withLine(t, "/etc/group", filepath.Join(dir, "group"), eximUser+":x:9901:\n")
+	withLine(t, "/etc/passwd", filepath.Join(dir, "passwd"), fmt.Sprintf("%s:x:%d:%d::/nonexistent:/usr/sbin/nologin\n", eximUser, eximID, eximID))
+	withLine(t, "/etc/group", filepath.Join(dir, "group"), fmt.Sprintf("%s:x:%d:\n", eximUser, eximID))
 	script := fmt.Sprintf(`#!/bin/sh
 export LD_LIBRARY_PATH='%s' LD_PRELOAD='%s' NSS_WRAPPER_PASSWD='%s/passwd' NSS_WRAPPER_GROUP='%s/group'
 exec '%s' "$@"

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -229,4 +230,29 @@ func TestDocumentedPostfix(t *testing.T) {
 			t.Errorf("%d verdicts:\n%s", n, w.Log())
 		}
 	})
+}
+
+// TestLinks: every relative link of the documents leads to a file.
+func TestLinks(t *testing.T) {
+	root, err := ModuleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs, _ := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	link, seen := regexp.MustCompile(`\]\(([^)#:]+)\)`), 0
+	for _, doc := range append(docs, filepath.Join(root, readme), filepath.Join(root, "SECURITY.md")) {
+		text, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			seen++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(doc), m[1])); err != nil {
+				t.Errorf("%s: %v", filepath.Base(doc), err)
+			}
+		}
+	}
+	if seen < 15 {
+		t.Errorf("only %d links found", seen)
+	}
 }
