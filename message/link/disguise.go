@@ -47,14 +47,20 @@ func (s *scanner) following() string {
 	return ahead.text[ahead.start:ahead.end]
 }
 
-// joined looks for links that spaces were put into: "http:// example.com", "www. example.com", "example .com".
+// joined looks for links that spaces were put into: "http:// example.com", "www. example.com", "example .com/login".
 func (s *scanner) joined(word string) {
 	switch {
 	case len(word) < 10 && strings.HasSuffix(word, "://") && isLetter(word[0]), equalFold(word, "www."):
 		s.pulledApart(word, s.following())
-	case word[0] == '.' && isLabel(s.prev) && commonTLD(word[1:]):
-		s.pulledApart(s.prev, word)
+	case word[0] == '.' && isLabel(s.prev) && commonTLD(word[1:]) && pathFollows(word):
+		s.pulledApart(s.prev, word) // with a path only: "the .net framework" is no host
 	}
+}
+
+// pathFollows tells whether a slash with a letter or digit behind it follows a top-level domain.
+func pathFollows(word string) bool {
+	at := strings.IndexByte(word, '/')
+	return at > 0 && at+1 < len(word) && (isLetter(word[at+1]) || isDigit(word[at+1]))
 }
 
 // dotWord looks for "example dot com".

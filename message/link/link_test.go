@@ -28,6 +28,7 @@ func TestParseReadsAsABrowser(t *testing.T) {
 		{"no scheme, known domain and port", "example.com:8080/x", "http://example.com:8080/x", "example.com", "example.com", NoScheme},
 		{"of the page's scheme", "//example.com/x", "http://example.com/x", "example.com", "example.com", NoScheme},
 		{"mailto", "mailto:Jo%40x@Example.com?subject=a", "mailto:Jo@x@example.com", "example.com", "example.com", 0},
+		{"an address without mailto", "jo@example.com", "mailto:jo@example.com", "example.com", "example.com", NoScheme},
 		{"a phone number", "tel:+431234", "tel:+431234", "", "", 0},
 		{"D23_a_label", "http://münchen.example/", "http://xn--mnchen-3ya.example/", "xn--mnchen-3ya.example", "xn--mnchen-3ya.example", IDN},
 		{"D23_mixed_script", "http://pаypal.com/", "http://xn--pypal-4ve.com/", "xn--pypal-4ve.com", "xn--pypal-4ve.com", IDN | MixedScript},

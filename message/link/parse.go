@@ -19,6 +19,10 @@ func Parse(raw string) (l Link, ok bool) {
 		ok = l.special(raw[2:])
 	case scheme == "" || strings.IndexByte(scheme, '.') >= 0:
 		l.Scheme, l.Flags = "http", NoScheme
+		if strings.IndexByte(raw, '@') > 0 && strings.IndexByte(raw, '/') < 0 {
+			ok = l.mailto(raw) // QUIRK: a relative file name for browsers, a forgotten mailto: for people
+			break
+		}
 		ok = bareHost(raw) && l.special(raw)
 	default:
 		l.Scheme = schemeName(scheme)

@@ -143,7 +143,7 @@ func (s *scanner) bare(w string, from, end int) (int, int) {
 	host := asciiPart(w[from:end])
 	end = from + len(host)
 	goesOn := end < len(w) && (w[end] == '/' || w[end] == '?' && end+1 < len(w) || w[end] == ':' && portFollows(w[end+1:]))
-	if !isBare(host, goesOn) {
+	if !isBare(host, goesOn) || allDigits(w[end-1:end]) && isNetwork(w[end:]) {
 		return 0, max(end-1, from)
 	}
 	if goesOn {
@@ -151,6 +151,15 @@ func (s *scanner) bare(w string, from, end int) (int, int) {
 	}
 	s.found(w[from:end], 0)
 	return end, end
+}
+
+// isNetwork tells whether what follows an address makes a network of it: 192.0.2.0/24.
+func isNetwork(rest string) bool {
+	n := 1
+	for n < len(rest) && isDigit(rest[n]) {
+		n++
+	}
+	return rest != "" && rest[0] == '/' && n > 1 && n < 4 && (n == len(rest) || !isLetter(rest[n]) && rest[n] != '/')
 }
 
 // asciiPart cuts a name where letters of another script follow a known top-level domain without a space: text in
@@ -181,7 +190,7 @@ func isBare(host string, goesOn bool) bool {
 	tld := host[dot+1:]
 	switch {
 	case allDigits(tld):
-		return goesOn && strings.Count(host, ".") == 3
+		return goesOn && strings.Count(host, ".") == 3 // an address; see isNetwork
 	case !oneCase(tld): // "end.The next sentence"
 		return false
 	case !goesOn && fileSuffix(tld):
@@ -198,7 +207,7 @@ func oneCase(s string) bool {
 // fileSuffix tells of top-level domains that file names end in more often than hosts.
 func fileSuffix(tld string) bool {
 	switch strings.ToLower(tld) {
-	case "md", "sh", "py", "rs", "pl", "ps", "zip", "mov", "so", "cc", "cab", "java", "bat", "ai", "app", "win", "bin", "cpp":
+	case "md", "sh", "py", "rs", "pl", "pm", "ps", "zip", "mov", "so", "cc", "cab", "java", "bat", "ai", "app", "win", "bin", "cpp":
 		return true
 	}
 	return false
