@@ -62,7 +62,7 @@ func decodeASCII(body []byte, label string) (string, Flags) {
 		text, _ := decodeNamed(body, "iso-2022-jp")
 		return text, Guessed
 	}
-	if label != "" && !common(label) && find(label) == nil {
+	if label != "" && !common(label) && !known(label) {
 		return view(body), Unknown
 	}
 	return view(body), 0
@@ -98,10 +98,7 @@ func orLying(text string, lying bool) (string, Flags) {
 func decodeNamed(body []byte, label string) (string, Flags) {
 	enc := find(label)
 	if enc == nil {
-		if text, ok := guessWide(body); ok {
-			return text, Unknown | Guessed
-		}
-		return repair(body), Unknown
+		return decodeRare(body, label)
 	}
 	if m, ok := enc.(*charmap.Charmap); ok {
 		return decodeCharmap(body, m), 0
@@ -110,7 +107,22 @@ func decodeNamed(body []byte, label string) (string, Flags) {
 	if err != nil {
 		return repair(body), Lying
 	}
-	text := view(out)
+	return checked(view(out), body)
+}
+
+// decodeRare handles labels that the Encoding Standard lacks: those of the IANA registry, else the bytes decide.
+func decodeRare(body []byte, label string) (string, Flags) {
+	if out, ok := decodeIANA(body, label); ok && utf8.Valid(out) {
+		return checked(view(out), body)
+	}
+	if text, ok := guessWide(body); ok {
+		return text, Unknown | Guessed
+	}
+	return repair(body), Unknown
+}
+
+// checked takes a decoded text back where too much of it could not be decoded.
+func checked(text string, body []byte) (string, Flags) {
 	if damaged(text, body) {
 		if utf8.Valid(body) {
 			return view(body), Lying

@@ -1,11 +1,14 @@
 package charset
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"strings"
 
+	"github.com/emersion/go-message/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
-	"golang.org/x/text/encoding/ianaindex"
 )
 
 // normalize cuts what mail programs put around labels.
@@ -42,26 +45,55 @@ func common(label string) bool {
 	return false
 }
 
-// find looks a label up, nil if nobody knows it.
+// find looks a label up in the Encoding Standard's table, nil if it is not there.
 func find(label string) encoding.Encoding {
-	if alias, ok := aliases[label]; ok {
-		label = alias
-	}
-	if enc, err := htmlindex.Get(label); err == nil && enc != encoding.Replacement {
-		return enc
-	}
-	if enc, err := ianaindex.MIME.Encoding(label); err == nil && enc != nil {
-		return enc
-	}
-	if enc, err := ianaindex.IANA.Encoding(label); err == nil && enc != nil {
+	if enc, err := htmlindex.Get(plain(label)); err == nil && enc != encoding.Replacement {
 		return enc
 	}
 	return nil
 }
 
+// known tells whether somebody can decode a label: the Encoding Standard's table, or go-message's, which has the IANA
+// registry's names.
+func known(label string) bool {
+	if find(label) != nil {
+		return true
+	}
+	_, err := rare(label, nil)
+	return err == nil
+}
+
+var errReplaced = errors.New("charset: decodes to nothing")
+
+// rare asks go-message's table. Nobody decodes ISO-2022-CN there: it is replaced by nothing, and its bytes say more.
+func rare(label string, body []byte) (io.Reader, error) {
+	if strings.HasPrefix(plain(label), "iso-2022-cn") {
+		return nil, errReplaced
+	}
+	return charset.Reader(plain(label), bytes.NewReader(body))
+}
+
+// decodeIANA decodes a charset that only the IANA registry knows.
+func decodeIANA(body []byte, label string) ([]byte, bool) {
+	r, err := rare(label, body)
+	if err != nil {
+		return nil, false
+	}
+	out, err := io.ReadAll(r)
+	return out, err == nil
+}
+
+// plain gives the name that the tables have for a label.
+func plain(label string) string {
+	if alias, ok := aliases[label]; ok {
+		return alias
+	}
+	return label
+}
+
 // aliases are labels that mail has and the tables lack.
 var aliases = map[string]string{
-	"ansi_x3.110-1983": "iso-8859-1", "iso-8859-8-i": "iso-8859-8", "iso8859_1": "iso-8859-1", "latin-1": "iso-8859-1",
+	"iso-8859-8-i": "iso-8859-8", "iso8859_1": "iso-8859-1", "latin-1": "iso-8859-1",
 	"latin1": "iso-8859-1", "8859-1": "iso-8859-1", "iso_8859_1": "iso-8859-1", "win-1251": "windows-1251",
 	"win-1252": "windows-1252", "ansi": "windows-1252", "cp-850": "ibm850", "cp850": "ibm850", "cp437": "ibm437",
 	"ks_c_5601": "euc-kr", "cp949": "euc-kr", "uhc": "euc-kr", "x-windows-949": "euc-kr", "cp936": "gbk", "gb-2312": "gb2312",
