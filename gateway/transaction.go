@@ -100,7 +100,7 @@ func (t *Transaction) refusal(ctx context.Context, stage filters.Stage, rcpt str
 	return t.gateway.refuse(t.snap, stage, &env, append(collect(ctx, t.stages), t.found...))
 }
 
-// Data judges the message. raw must stay unchanged until Close. It never fails: what could not be checked is in the
+// Data judges the message. raw must stay unchanged until Close; the report does not refer to it. It never fails: what could not be checked is in the
 // report, and a decision is always made.
 func (t *Transaction) Data(ctx context.Context, raw []byte) *Outcome {
 	began := time.Now()
@@ -118,6 +118,7 @@ func (t *Transaction) Data(ctx context.Context, raw []byte) *Outcome {
 	t.report.describe(m)
 	t.report.fill(t.snap, t.snap.inOrder(found))
 	out := t.decide(m, found)
+	t.report.detach()
 	t.report.MS = milliseconds(time.Since(began))
 	return out
 }

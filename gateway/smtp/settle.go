@@ -59,7 +59,6 @@ func (s *session) carry(raw []byte) {
 	o.Report.Told(r.Code, r.Enhanced, r.Text)
 	o.Report.Next = strings.Join(t.next, "; ")
 	s.tell(t, r)
-	detach(o.Report)
 	if len(o.Report.Failed) > 0 { // a filter that ran out of time may still be reading
 		m.buf.Abandon()
 		m.buf = nil

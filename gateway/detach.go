@@ -1,16 +1,15 @@
-package smtp
+package gateway
 
 import (
 	"slices"
 	"strings"
 
 	"weir/filters"
-	"weir/gateway"
 )
 
-// detach copies what a report has from its message. The parser gives strings that point into the message's bytes, and
-// those are given back to the spool when the transaction ends, while the report lives on in logs and histories.
-func detach(r *gateway.Report) {
+// detach copies what a report has from its message. The parser gives strings that point into the message's bytes, which
+// belong to the front door again when the transaction ends, while the report lives on in logs and histories.
+func (r *Report) detach() {
 	for _, s := range []*string{&r.Subject, &r.MessageID, &r.Why} {
 		*s = strings.Clone(*s)
 	}
