@@ -8,7 +8,8 @@ type Hooks struct {
 	// Opened: a connection was opened, which took d. Reused: a mail went over one that was open.
 	Opened func(hop, addr string, d time.Duration)
 	Reused func(hop string)
-	// Failed: a connection could not be opened, or broke; why is for the log.
+	// Failed: a connection could not be opened, or broke; why is for the log. Also: a recipients file, addr, has
+	// changed and can't be used; what it said before stays in force.
 	Failed func(hop, addr string, why error)
 	// State: an address was given up (down) or answers again.
 	State func(hop, addr string, down bool)

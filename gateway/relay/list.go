@@ -15,7 +15,8 @@ const maxList = 256 << 20
 // listFile is a file of recipients, read again when it has changed. A new state that is broken is not taken: the old
 // one stays.
 type listFile struct {
-	path string
+	path  string
+	fault func(error) // told when a changed file can't be used; may be nil
 
 	mu      sync.Mutex
 	entries map[string]struct{}
@@ -58,7 +59,9 @@ func (l *listFile) refresh() {
 		return
 	}
 	l.size, l.mod = info.Size(), info.ModTime()
-	_ = l.read() // QUIRK: a broken file keeps the old list in force; weir config check names the fault
+	if err := l.read(); err != nil && l.fault != nil {
+		l.fault(err)
+	}
 }
 
 func (l *listFile) read() error {

@@ -49,6 +49,9 @@ func (r *Router) add(cfg HopConfig, o Options) error {
 	if err != nil {
 		return err
 	}
+	if check.list != nil {
+		check.list.fault = func(why error) { o.Hooks.failed(hop.Name(), cfg.RecipientsFile, why) }
+	}
 	route := &Route{hop, check}
 	r.routes = append(r.routes, route)
 	for _, d := range cfg.Domains {

@@ -213,7 +213,7 @@ func (s *Server) Commands() []string {
 	return append([]string(nil), s.commands...)
 }
 
-// Count of commands that begin with prefix (in any case).
+// Said counts the commands that begin with prefix, in any case.
 func (s *Server) Said(prefix string) int {
 	n := 0
 	for _, c := range s.Commands() {
