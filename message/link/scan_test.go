@@ -130,7 +130,7 @@ func TestHostileTextTakesLinearTime(t *testing.T) {
 		"D22_escapes": "http://a.example/?u=%25252525252525 ", "D22_disguises": "a[.]", "D22_zero_width": "a\u200b.", "D22_hyphens": ".-",
 	} {
 		t.Run(name, func(t *testing.T) {
-			within(t, 20*time.Second, func() {
+			within(t, time.Minute, func() {
 				ScanText(nil, "http://x.example/"+strings.Repeat(piece, size/len(piece)), Text)
 				ScanText(nil, strings.Repeat(piece, size/len(piece)), Text)
 			})
