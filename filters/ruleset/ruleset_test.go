@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"weir/filters"
+	"weir/filters/filtertest"
 	"weir/message"
 	"weir/rules"
 	"weir/scoring"
@@ -93,4 +94,21 @@ func TestEverySymbolIsDescribed(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	}
+}
+
+// TestCases runs the stock rules over the cases of testdata/ruleset.
+func TestCases(t *testing.T) {
+	set, err := rules.Load(rules.Options{Stock: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := Spec
+	for _, r := range set.Rules() {
+		spec.Symbols = append(spec.Symbols[:len(spec.Symbols):len(spec.Symbols)], scoring.Symbol{Name: r.Name})
+	}
+	spec.New = func(decode func(any) error, env filters.Env) (filters.Filter, error) {
+		env.Rules = set
+		return newFilter(decode, env)
+	}
+	filtertest.Run(t, spec, "../../testdata/ruleset")
 }
