@@ -95,7 +95,7 @@ func isRuleName(s string) bool {
 func (p *parser) header(r *Rule) {
 	if name, ok := strings.CutPrefix(r.Text, "exists:"); ok {
 		r.exists = true
-		r.target = target{field: strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), ":"))}
+		r.target = target{field: fieldName(strings.TrimSuffix(strings.TrimSpace(name), ":"))}
 		if r.target.field == "" || strings.ContainsAny(r.target.field, " \t:") {
 			p.problem(Error, fmt.Sprintf("header %s: exists: needs the name of one field", r.Name), "write: header NAME exists:X-Mailer")
 			p.drop(r)

@@ -42,9 +42,9 @@ func found(t testing.TB, s *Set, env message.Envelope, mail string, symbols map[
 const letter = "Received: from a by b; Mon, 5 Jan 2026 10:00:00 +0000\n" +
 	"From: \"Ann Example\" <Ann@Mail.Example.COM>, bob@other.example\n" +
 	"To: x@y.example\nCc: z@y.example\nSubject: =?utf-8?q?Caf=C3=A9_now?=\n" +
-	"Message-ID: <1@mail.example.com>\nX-Mailer: The Bat\nX-Twice: one\nX-Twice: two\n" +
+	"Message-ID: <1@mail.example.com>\nX-Mailer: The Bat\nX-Twice: one\nX-Twice: two\nX-Folded: one\n\ttwo\nX-Tight:none\n" +
 	"Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n" +
-	"Dear friend,\nclick   here: http://click.example/a?b=1 for\ncheap=20pills.\n\nSecond paragraph, pills again.\n" +
+	"Dear friend,\nclick   here: http://click.example/a?b=1 for\ncheap=20pills.\n\nSecond paragraph, pills again at www.bare.example.com soon.\n" +
 	"--b\nContent-Type: text/html\n\n<p>Hello <b>big</b> world</p><p style=\"display:none\">secret words</p><a href=\"https://shop.example/x\">buy</a>\n--b--\n"
 
 func TestRulesSeeWhatTheyName(t *testing.T) {
@@ -74,6 +74,11 @@ func TestRulesSeeWhatTheyName(t *testing.T) {
 		{"ALL is in order", "header X ALL =~ /^From:.*^To:.*^Subject:/sm", 1},
 		{"ToCc", "header X ToCc =~ /x\\@y.*z\\@y/s", 1},
 		{"MESSAGEID", "header X MESSAGEID =~ /^<1\\@mail/", 1},
+		{"MessageID is a field of its own", "header X exists:MessageID", 0},
+		{"a fold is one blank", "header X X-Folded =~ /^one two$/", 1},
+		{"a raw fold is a line end and a tab", "header X X-Folded:raw =~ /^one\\n\\ttwo$/", 1},
+		{"ALL:raw is as it came", "header X ALL:raw =~ /^X-Tight:none$/m", 1},
+		{"ALL has a blank behind the colon", "header X ALL =~ /^X-Tight: none$/m", 1},
 		{"EnvelopeFrom", "header X EnvelopeFrom =~ /^bounce\\@lists\\.example$/", 1},
 		{"the Subject is the first paragraph of the body", "body X /^Caf\xc3\xa9 now$/", 1},
 		{"nosubject leaves it out", "body X /now/\ntflags X nosubject", 0},
@@ -89,6 +94,8 @@ func TestRulesSeeWhatTheyName(t *testing.T) {
 		{"full is not", "full X /cheap=20pills/", 1},
 		{"full has the header", "full X /\\AReceived: /", 1},
 		{"links of texts", "uri X m{^http://click\\.example/a}", 1},
+		{"links without a scheme have one", "uri X /^http:\\/\\/www\\.bare\\.example\\.com\\b/", 1},
+		{"links without a scheme are not shown as written", "uri X /^www/", 0},
 		{"links of HTML", "uri X m{^https://shop\\.example/x$}", 1},
 		{"multiple counts", "body X /pills/\ntflags X multiple", 2},
 		{"maxhits ends it", "body X /[a-z]/\ntflags X multiple maxhits=5", 5},

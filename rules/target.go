@@ -35,13 +35,21 @@ const (
 	last
 )
 
-// The pseudo fields, in lower case.
+// The pseudo fields. ALL and MESSAGEID are so written: Message-ID is often misspelt as MessageID.
 const (
-	allFields    = "all"
+	allFields    = "ALL"
+	messageID    = "MESSAGEID"
 	toCc         = "tocc"
-	messageID    = "messageid"
 	envelopeFrom = "envelopefrom"
 )
+
+// fieldName gives the name under which a field is looked for.
+func fieldName(s string) string {
+	if s == allFields || s == messageID {
+		return s
+	}
+	return strings.ToLower(s)
+}
 
 var errLater = errors.New("is not run by this version")
 
@@ -54,7 +62,7 @@ var forms = map[string]form{"raw": rawly, "addr": addr, "name": name, "host": ho
 // parseTarget reads Name:modifier:modifier.
 func parseTarget(text, unset string) (target, error) {
 	parts := strings.Split(text, ":")
-	t := target{field: strings.ToLower(parts[0]), unset: unset}
+	t := target{field: fieldName(parts[0]), unset: unset}
 	if t.field == "" || strings.ContainsAny(t.field, " \t") {
 		return t, fmt.Errorf("%q is no name of a field", text)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"unsafe"
 
+	"weir/message/link"
 	"weir/message/part"
 )
 
@@ -175,12 +176,12 @@ func offset(whole, piece []byte) int {
 	return int(d)
 }
 
-// uris shows each link: as it was written, and as a browser reads it.
+// uris shows each link: as it was written, unless it was written without a scheme, and as a browser reads it.
 func (r *run) uris() {
 	links := r.m.Links()
 	for i := range links {
 		l := &links[i]
-		if !r.uri(l.Raw) || l.URL != l.Raw && !r.uri(l.URL) {
+		if l.Flags&link.NoScheme == 0 && l.Raw != l.URL && !r.uri(l.Raw) || !r.uri(l.URL) {
 			return
 		}
 	}

@@ -18,6 +18,9 @@ func (r *run) body() {
 	}
 	r.textParts(maxBodyPart, func(p *part.Part, limit int) (int, bool) {
 		doc := p.HTML()
+		if doc == nil && !p.IsText() { // the fields of notices: rawbody shows them
+			return 0, true
+		}
 		if doc == nil {
 			return r.paragraphs(p.Text(), limit)
 		}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"strings"
 
 	"weir/message/address"
@@ -85,8 +86,7 @@ func (r *run) headerValue(g *group) (text []byte, there bool) {
 	case allFields:
 		for i := range r.m.Header.Fields {
 			if f := &r.m.Header.Fields[i]; f.Name != "" && !r.m.IsStripped(i) {
-				text = append(append(text, f.Name...), ": "...)
-				text = appendField(text, f, g.target.form)
+				text = appendWhole(text, f, g.target.form)
 			}
 		}
 		return text, len(text) > 0
@@ -129,7 +129,7 @@ func appendField(text []byte, f *header.Field, form form) []byte {
 		}
 		return text
 	case whole:
-		value := f.Text()
+		value := decoded(f)
 		return append(append(text, value[:min(len(value), maxValue)]...), '\n')
 	}
 	return appendAddresses(text, f.Value(), form)
@@ -163,4 +163,36 @@ func addressForm(a address.Address, form form) string {
 		return a.Local
 	}
 	return a.Local + "@" + a.Domain
+}
+
+// appendWhole writes a field with its name, for ALL.
+func appendWhole(text []byte, f *header.Field, form form) []byte {
+	if form == rawly {
+		text = appendUnix(text, f.Raw[:min(len(f.Raw), maxValue)])
+		if n := len(text); n > 0 && text[n-1] != '\n' {
+			text = append(text, '\n')
+		}
+		return text
+	}
+	return appendField(append(append(text, f.Name...), ": "...), f, whole)
+}
+
+// decoded gives a field's value with each fold as one blank, and encoded words read.
+func decoded(f *header.Field) string {
+	value := f.Value()
+	if strings.IndexByte(value, '\t') < 0 && !strings.Contains(value, "  ") {
+		return header.DecodeWords(value)
+	}
+	raw := bytes.Trim(f.Raw[f.Colon+1:], " \t\r\n")
+	out := make([]byte, 0, len(raw))
+	for len(raw) > 0 {
+		i := bytes.IndexAny(raw, "\r\n")
+		if i < 0 {
+			out = append(out, raw...)
+			break
+		}
+		out = append(append(out, raw[:i]...), ' ')
+		raw = bytes.TrimLeft(raw[i:], " \t\r\n")
+	}
+	return header.DecodeWords(string(out))
 }
