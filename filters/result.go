@@ -13,6 +13,7 @@ type Findings struct {
 	hits   map[string]scoring.Hit
 	auth   []Auth
 	failed map[string]bool
+	asked  any
 }
 
 // NewFindings makes a view; the gateway and tests use it. The arguments must not be changed afterwards.
@@ -26,6 +27,15 @@ func NewFindings(hits []scoring.Hit, auth []Auth, failed []string) Findings {
 	}
 	return f
 }
+
+// With gives the view with what the filter's own Ask returned.
+func (f Findings) With(asked any) Findings {
+	f.asked = asked
+	return f
+}
+
+// Asked is what the filter's own Ask returned, with the store's answers filled in (Asker); nil: nothing was asked.
+func (f Findings) Asked() any { return f.asked }
 
 // Hit returns the hit of a symbol, if it was found.
 func (f Findings) Hit(symbol string) (scoring.Hit, bool) {

@@ -26,6 +26,7 @@ type Gateway struct {
 	current atomic.Pointer[Snapshot]
 	watch   Watcher
 	faults  faults
+	notes   notes
 }
 
 // New makes a gateway that serves s. watch may be nil.
@@ -42,8 +43,12 @@ func New(s *Snapshot, watch Watcher) *Gateway {
 // old snapshot is closed when the last of them ends.
 func (g *Gateway) Reload(s *Snapshot) { g.current.Swap(s).release() }
 
-// Close releases the current snapshot. The gateway must not be used afterwards.
-func (g *Gateway) Close() { g.current.Load().release() }
+// Close carries out what is still to be noted in the store, and releases the current snapshot. The gateway must not be
+// used afterwards.
+func (g *Gateway) Close() {
+	g.notes.close()
+	g.current.Load().release()
+}
 
 // Settings are those in force now. They must not be changed.
 func (g *Gateway) Settings() *Settings { return &g.current.Load().Settings }

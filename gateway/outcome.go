@@ -26,6 +26,7 @@ type Group struct {
 // decide makes the decisions of all recipients' policies and puts those with the same action into one group.
 func (t *Transaction) decide(m *message.Message, found []finding) *Outcome {
 	decisions := t.decisions(m, found)
+	t.judged.decisions = decisions
 	out := &Outcome{Report: t.report, Message: m}
 	for _, d := range decisions {
 		out.add(d, t.snap)

@@ -24,21 +24,22 @@ type finding struct {
 	took   time.Duration
 }
 
-// run runs one stage over m. earlier is what former stages found; the stage's own findings are returned in list order.
-func (s *Snapshot) run(ctx context.Context, w Watcher, stage filters.Stage, m *message.Message, earlier []finding) []finding {
+// run runs one stage over m. earlier is what former stages found, answers what the askers' questions gave; the stage's
+// own findings are returned in list order.
+func (s *Snapshot) run(ctx context.Context, w Watcher, stage filters.Stage, m *message.Message, earlier []finding, answers []answer) []finding {
 	var out []finding
 	for _, wave := range s.plans[stage].waves {
-		out = append(out, s.runWave(ctx, w, wave, m, append(earlier[:len(earlier):len(earlier)], out...))...)
+		out = append(out, s.runWave(ctx, w, wave, m, append(earlier[:len(earlier):len(earlier)], out...), answers)...)
 	}
 	return out
 }
 
 // runWave starts the filters that wait for others at once, runs those that compute in turn meanwhile, and collects.
-func (s *Snapshot) runWave(ctx context.Context, w Watcher, wave []int, m *message.Message, seen []finding) []finding {
+func (s *Snapshot) runWave(ctx context.Context, w Watcher, wave []int, m *message.Message, seen []finding, answers []answer) []finding {
 	pending := make([]*pendingCheck, len(wave))
 	for k, i := range wave {
-		if r := &s.Filters[i]; r.Spec.Network && !r.skips(m) {
-			pending[k] = start(ctx, r, m, r.view(seen))
+		if r := &s.Filters[i]; r.Spec.Network && !r.skips(m) && (answers == nil || answers[i].err == nil) {
+			pending[k] = start(ctx, r, m, r.view(seen).With(asked(answers, i)))
 		}
 	}
 	found := make([]finding, 0, len(wave))
@@ -46,8 +47,10 @@ func (s *Snapshot) runWave(ctx context.Context, w Watcher, wave []int, m *messag
 		r := &s.Filters[i]
 		switch {
 		case r.skips(m):
+		case answers != nil && answers[i].err != nil:
+			found = append(found, finding{spec: r.Spec, mode: r.OnFailure, err: answers[i].err})
 		case pending[k] == nil:
-			found = append(found, check(ctx, r, m, r.view(seen)))
+			found = append(found, check(ctx, r, m, r.view(seen).With(asked(answers, i))))
 		default:
 			found = append(found, finding{spec: r.Spec})
 		}
@@ -64,6 +67,14 @@ func (s *Snapshot) runWave(ctx context.Context, w Watcher, wave []int, m *messag
 		at++
 	}
 	return found
+}
+
+// asked gives what a filter's Ask returned.
+func asked(answers []answer, i int) any {
+	if answers == nil {
+		return nil
+	}
+	return answers[i].asked
 }
 
 // skips tells whether this filter has no say on m.

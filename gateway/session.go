@@ -60,7 +60,13 @@ func (s *Session) Replace(c message.Client) {
 func (s *Session) Client() message.Client { return s.client }
 
 // Connected waits for the connect stage and tells whether to refuse the connection. A front door may skip it.
-func (s *Session) Connected(ctx context.Context) *Refusal { return s.refusal(ctx, filters.Connect) }
+func (s *Session) Connected(ctx context.Context) *Refusal {
+	env := s.envelope(&s.snap.Settings)
+	if refusal := s.gateway.gated(s.snap, filters.Connect, &env); refusal != nil {
+		return refusal
+	}
+	return s.refusal(ctx, filters.Connect)
+}
 
 // Helo notes the client's name and starts the HELO stage, which runs while the client still talks.
 func (s *Session) Helo(ctx context.Context, name string) *Refusal {
@@ -72,6 +78,10 @@ func (s *Session) Helo(ctx context.Context, name string) *Refusal {
 		}
 	}
 	s.stages = kept
+	env := s.envelope(&s.snap.Settings)
+	if refusal := s.gateway.gated(s.snap, filters.Connect, &env); refusal != nil {
+		return refusal
+	}
 	s.startStage(filters.Helo)
 	return s.refusal(ctx, filters.Helo)
 }
@@ -106,7 +116,7 @@ func (g *Gateway) start(ctx context.Context, snap *Snapshot, stage filters.Stage
 	go func() {
 		defer snap.release()
 		defer close(r.done)
-		r.found = snap.run(ctx, g.watch, stage, m, collect(ctx, before))
+		r.found = snap.run(ctx, g.watch, stage, m, collect(ctx, before), nil)
 	}()
 	return r
 }

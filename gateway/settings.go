@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"weir/filters"
 	"weir/message/part"
 )
 
@@ -19,6 +20,7 @@ type Settings struct {
 	Remove     []string         // patterns of fields that only we may write: "X-Spam-*"
 	Limits     part.Limits      // of the message parser
 	Clock      func() time.Time // nil: time.Now
+	Store      filters.Store    // what filters remember; nil: nothing is asked and noted
 }
 
 // HeaderNames names the header fields that the gateway adds; "" leaves one out.

@@ -32,11 +32,13 @@ type Snapshot struct {
 	Table    *scoring.Table
 	Policies *Policies
 
-	plans    [filters.Summary + 1]plan
-	order    map[string]int // of the filters, by name
-	refuseOn map[string]bool
-	strip    stripper
-	refs     atomic.Int64 // users plus one for being current; 0: closed
+	plans [filters.Summary + 1]plan
+	order map[string]int // of the filters, by name
+
+	askers, observers, gates []int // indexes of the filters with these add-ons
+	refuseOn                 map[string]bool
+	strip                    stripper
+	refs                     atomic.Int64 // users plus one for being current; 0: closed
 }
 
 // NewSnapshot checks and plans. Errors name the filter: an order that goes in circles, a filter named twice.
@@ -57,10 +59,24 @@ func NewSnapshot(settings Settings, running []Running, table *scoring.Table, pol
 	}
 	for i, r := range running {
 		s.order[r.Spec.Name] = i
+		s.addOns(i, &r)
 	}
 	s.strip = newStripper(settings.Remove, settings.authservID())
 	s.refs.Store(1)
 	return s, nil
+}
+
+// addOns notes which of the add-on interfaces a filter has.
+func (s *Snapshot) addOns(i int, r *Running) {
+	if _, ok := r.Filter.(filters.Asker); ok && r.Spec.Stage == filters.Summary {
+		s.askers = append(s.askers, i)
+	}
+	if _, ok := r.Filter.(filters.Observer); ok {
+		s.observers = append(s.observers, i)
+	}
+	if _, ok := r.Filter.(filters.Gate); ok {
+		s.gates = append(s.gates, i)
+	}
 }
 
 // inOrder sorts findings by the list of filters, so that reports are the same however fast each filter was.

@@ -18,6 +18,7 @@ type Transaction struct {
 	found   []finding   // of the recipient stage, which runs in turn
 	cancel  context.CancelFunc
 	report  *Report
+	judged  *judged
 	closed  bool
 }
 
@@ -26,6 +27,11 @@ type Transaction struct {
 func (s *Session) Mail(ctx context.Context, from string) (*Transaction, *Refusal) {
 	t := s.newTransaction()
 	t.env.HasFrom, t.env.From = true, from
+	if refusal := s.gateway.gated(t.snap, filters.Sender, &t.env); refusal != nil {
+		t.cancel = func() {}
+		t.Close()
+		return nil, refusal
+	}
 	ctx, t.cancel = context.WithCancel(s.ctx)
 	if r := s.gateway.start(ctx, t.snap, filters.Sender, t.env, t.stages); r != nil {
 		t.stages = append(t.stages, r)
@@ -59,6 +65,9 @@ func (t *Transaction) Rcpt(ctx context.Context, to string) *Refusal {
 	if t.otherPolicy(to) {
 		return &Refusal{Code: 452, Enhanced: "4.5.3", Text: "One policy a transaction, send this recipient again, reference " + t.env.ID}
 	}
+	if refusal := t.gatedRcpt(to); refusal != nil {
+		return refusal
+	}
 	t.runRcpt(ctx, to)
 	if refusal := t.refusal(ctx, filters.Recipient, to); refusal != nil {
 		return refusal
@@ -76,6 +85,16 @@ func (t *Transaction) otherPolicy(to string) bool {
 	return p.For(to, t.env.Outgoing).Name != p.For(t.env.Rcpts[0], t.env.Outgoing).Name
 }
 
+// gatedRcpt asks the gates about a recipient, who stands last in Rcpts.
+func (t *Transaction) gatedRcpt(to string) *Refusal {
+	if len(t.snap.gates) == 0 {
+		return nil
+	}
+	env := t.env
+	env.Rcpts = append(env.Rcpts[:len(env.Rcpts):len(env.Rcpts)], to)
+	return t.gateway.gated(t.snap, filters.Recipient, &env)
+}
+
 // runRcpt runs the recipient stage: once for each recipient, which stands last in Rcpts.
 func (t *Transaction) runRcpt(ctx context.Context, to string) {
 	if t.snap.plans[filters.Recipient].empty() {
@@ -85,7 +104,7 @@ func (t *Transaction) runRcpt(ctx context.Context, to string) {
 	env.Rcpts = append(env.Rcpts[:len(env.Rcpts):len(env.Rcpts)], to)
 	earlier := append(collect(ctx, t.stages), t.found...)
 	m := message.New(env, message.Options{})
-	t.found = append(t.found, t.snap.run(ctx, t.gateway.watch, filters.Recipient, m, earlier)...)
+	t.found = append(t.found, t.snap.run(ctx, t.gateway.watch, filters.Recipient, m, earlier, nil)...)
 }
 
 // refusal looks at what was found so far, where there is something to refuse on.
@@ -108,15 +127,18 @@ func (t *Transaction) Data(ctx context.Context, raw []byte) *Outcome {
 	defer cancel()
 	m, broken := t.parse(raw)
 	found := append(collect(ctx, t.stages), t.found...)
-	for _, stage := range []filters.Stage{filters.Header, filters.Data, filters.Summary} {
-		found = append(found, t.snap.run(ctx, t.gateway.watch, stage, m, found)...)
+	for _, stage := range []filters.Stage{filters.Header, filters.Data} {
+		found = append(found, t.snap.run(ctx, t.gateway.watch, stage, m, found, nil)...)
 	}
+	answers := t.ask(ctx, m, found)
+	found = append(found, t.snap.run(ctx, t.gateway.watch, filters.Summary, m, found, answers)...)
 	if broken != nil {
 		found = append(found, *broken)
 	}
 	t.report = newReport(&t.env)
 	t.report.describe(m)
 	t.report.fill(t.snap, t.snap.inOrder(found))
+	t.judged = &judged{message: m, found: found, answers: answers}
 	out := t.decide(m, found)
 	t.report.detach()
 	t.report.MS = milliseconds(time.Since(began))
@@ -151,6 +173,7 @@ func (t *Transaction) Close() {
 	t.closed = true
 	t.cancel()
 	if t.report != nil {
+		t.observe()
 		t.gateway.watch.Report(t.report)
 	}
 	t.snap.release()

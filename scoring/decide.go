@@ -28,8 +28,9 @@ type Decision struct {
 	Action   Action  `json:"action"`
 	Would    *Action `json:"would,omitempty"` // in observe mode, where it differs: what would have happened
 	Score    float64 `json:"score"`
-	Required float64 `json:"required"` // the tag threshold
-	Why      string  `json:"why"`      // for a person: which threshold, symbol or failure decided
+	Required float64 `json:"required"`        // the tag threshold
+	Why      string  `json:"why"`             // for a person: which threshold, symbol or failure decided
+	Retry    int     `json:"retry,omitempty"` // seconds after which to come back, for Greylist and Defer; 0: not known
 }
 
 // Evidence is what a decision rests on.
@@ -43,7 +44,8 @@ type Evidence struct {
 // "accept" only over scores), then a failure that defers unless the mail is refused anyway, then the score.
 func Decide(ev Evidence, t *Table, p *Policy) Decision {
 	d := Decision{Policy: p.Name, Score: Sum(ev.Symbols), Required: p.Thresholds.Tag}
-	d.Action, d.Why = p.Thresholds.byScore(d.Score)
+	grey, retry := greyed(ev.Symbols, t)
+	d.Action, d.Why = p.Thresholds.byScore(d.Score, grey)
 	if p.Gentle && !d.Action.Delivers() {
 		d.Action, d.Why = Tag, d.Why+"; softened for postmaster and abuse"
 	}
@@ -53,7 +55,21 @@ func Decide(ev Evidence, t *Table, p *Policy) Decision {
 	if ev.DeferFor != "" && d.Action != Reject && d.Action != Discard {
 		d.Action, d.Why = Defer, fmt.Sprintf("filter %s could not tell, and its on_failure is defer", ev.DeferFor)
 	}
+	if d.Action == Greylist || d.Action == Defer {
+		d.Retry = retry
+	}
 	return p.observed(d)
+}
+
+// greyed tells whether a symbol lets the greylist threshold count, and how long the sender is to stay away.
+func greyed(symbols []Scored, t *Table) (grey bool, retry int) {
+	for i := range symbols {
+		retry = max(retry, symbols[i].Retry)
+		if e := t.Entry(symbols[i].Name); e != nil && e.Grey && !e.Shadow {
+			grey = true
+		}
+	}
+	return grey, retry
 }
 
 // observed lets everything through in observe mode and keeps what would have been.
@@ -67,14 +83,15 @@ func (p *Policy) observed(d Decision) Decision {
 	return d
 }
 
-// byScore picks the most severe action whose threshold is reached.
-func (t Thresholds) byScore(score float64) (Action, string) {
+// byScore picks the most severe action whose threshold is reached. Greylisting needs a symbol that says the sender is
+// new (Symbol.Grey): else a mail would be put off for ever where nothing remembers that it came before.
+func (t Thresholds) byScore(score float64, grey bool) (Action, string) {
 	action, reached := Accept, 0.0
 	for _, step := range []struct {
 		at     float64
 		action Action
 	}{{t.Greylist, Greylist}, {t.Tag, Tag}, {t.Quarantine, Quarantine}, {t.Discard, Discard}, {t.Reject, Reject}} {
-		if step.at > 0 && score >= step.at {
+		if step.at > 0 && score >= step.at && (grey || step.action != Greylist) {
 			action, reached = step.action, step.at
 		}
 	}

@@ -10,6 +10,9 @@ type Symbol struct {
 	Name  string  // SPF_FAIL: the filter's name in capitals comes first
 	Score float64 // default; 0 for information only
 	Text  string  // one sentence for a person
+
+	Decides Action // decides by itself, as `action NAME …` in a rules file does; Accept: it only scores
+	Grey    bool   // the sender is one to put off: without such a symbol the greylist threshold does nothing
 }
 
 // Hit is a symbol found in one message.
@@ -18,6 +21,7 @@ type Hit struct {
 	Count  int     // how often it was found; 0 means 1
 	Weight float64 // the table's score is multiplied by it; 0 means 1
 	Detail string  // what was found, for a person; "" none
+	Retry  int     // seconds after which the sender may come back, if the mail is put off; 0: not known
 }
 
 // Scored is a hit with its score; it is part of the report.
@@ -26,6 +30,7 @@ type Scored struct {
 	Score  float64 `json:"score"`
 	Count  int     `json:"count"`
 	Detail string  `json:"detail,omitempty"`
+	Retry  int     `json:"retry,omitempty"` // seconds after which the sender may come back; 0: not known
 }
 
 // Origin is where a score was set. Line 0 means the filter's default.

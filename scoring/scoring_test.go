@@ -11,7 +11,7 @@ import (
 func testTable(t *testing.T) *Table {
 	t.Helper()
 	table := &Table{}
-	for _, s := range []Symbol{{"A", 2, ""}, {"B", 3.5, ""}, {"NICE", -4, ""}, {"VIRUS", 0, ""}, {"TRUSTED", 0, ""}, {"QUIET", 9, ""}} {
+	for _, s := range []Symbol{{Name: "A", Score: 2}, {Name: "B", Score: 3.5}, {Name: "NICE", Score: -4}, {Name: "VIRUS"}, {Name: "TRUSTED"}, {Name: "QUIET", Score: 9}, {Name: "GREY", Grey: true}, {Name: "LIMIT", Decides: Defer}} {
 		table.Declare(s, "filters/test", 0)
 	}
 	must := func(err error) {
@@ -27,7 +27,8 @@ func testTable(t *testing.T) *Table {
 
 func TestDecide(t *testing.T) {
 	std := Policy{Name: "default", Thresholds: Thresholds{Tag: 5, Quarantine: 7, Reject: 15}}
-	gentle, observe := std, std
+	gentle, observe, grey := std, std, std
+	grey.Thresholds.Greylist = 4
 	gentle.Gentle, observe.Observe = true, true
 	for _, c := range []struct {
 		name     string
@@ -51,6 +52,11 @@ func TestDecide(t *testing.T) {
 		{"a failure outranks an accepting symbol", []Hit{{Name: "TRUSTED"}}, std, "clamav", Defer, "clamav"},
 		{"postmaster mail is tagged at worst by score", []Hit{{Name: "B", Weight: 9}}, gentle, "", Tag, "softened"},
 		{"a virus to postmaster is refused", []Hit{{Name: "VIRUS"}}, gentle, "", Reject, "VIRUS"},
+		{"greylisting needs a symbol that says the sender is new", []Hit{{Name: "A", Weight: 2}}, grey, "", Accept, "score 4 is below"},
+		{"a new sender in the window is greylisted", []Hit{{Name: "A", Weight: 2}, {Name: "GREY"}}, grey, "", Greylist, "greylist threshold 4"},
+		{"a new sender below the window is not", []Hit{{Name: "A"}, {Name: "GREY"}}, grey, "", Accept, "score 2"},
+		{"a new sender above the window is tagged", []Hit{{Name: "B", Weight: 1.6}, {Name: "GREY"}}, grey, "", Tag, "tag threshold 5"},
+		{"a symbol can decide from the start", []Hit{{Name: "LIMIT"}}, std, "", Defer, "symbol LIMIT"},
 		{"observe mode lets all through", []Hit{{Name: "VIRUS"}}, observe, "", Accept, "observe mode"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -68,6 +74,17 @@ func TestObserveSaysWhatWouldHaveHappened(t *testing.T) {
 	d := Decide(Evidence{Symbols: table.Score([]Hit{{Name: "VIRUS"}})}, table, &Policy{Observe: true})
 	if d.Would == nil || *d.Would != Reject {
 		t.Errorf("would: %v, want reject", d.Would)
+	}
+}
+
+func TestAMailThatIsPutOffSaysWhenToComeBack(t *testing.T) {
+	table := testTable(t)
+	hits := table.Score([]Hit{{Name: "LIMIT", Retry: 90}, {Name: "GREY", Retry: 300}})
+	if d := Decide(Evidence{Symbols: hits}, table, &Policy{}); d.Action != Defer || d.Retry != 300 {
+		t.Errorf("%s in %d s, want defer in 300", d.Action, d.Retry)
+	}
+	if d := Decide(Evidence{Symbols: hits[1:]}, table, &Policy{}); d.Action != Accept || d.Retry != 0 {
+		t.Errorf("%s in %d s, want accept", d.Action, d.Retry)
 	}
 }
 

@@ -35,6 +35,9 @@ func (t *Table) Declare(s Symbol, from string, line int) {
 		t.entries[s.Name] = e
 	}
 	e.Symbol = s
+	if s.Decides != Accept {
+		e.Force = &s.Decides
+	}
 	e.Origins = append(e.Origins, Origin{File: from, Line: line, Score: s.Score})
 }
 
@@ -89,7 +92,7 @@ func (t *Table) Names() []string { return slices.Sorted(maps.Keys(t.entries)) }
 func (t *Table) Score(hits []Hit) []Scored {
 	out := make([]Scored, 0, len(hits))
 	for _, h := range hits {
-		s := Scored{Name: h.Name, Count: max(h.Count, 1), Detail: h.Detail}
+		s := Scored{Name: h.Name, Count: max(h.Count, 1), Detail: h.Detail, Retry: h.Retry}
 		if e := t.entries[h.Name]; e != nil && !e.Shadow {
 			s.Score = e.Score
 			if h.Weight != 0 {

@@ -210,6 +210,7 @@ type hit struct {
 	Count  int     `json:"count,omitempty"`
 	Weight float64 `json:"weight,omitempty"`
 	Detail string  `json:"detail,omitempty"`
+	Retry  int     `json:"retry,omitempty"`
 }
 
 func render(r filters.Result, err error) string {

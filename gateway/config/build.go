@@ -102,7 +102,7 @@ func (c *Config) Snapshot(specs []filters.Spec, env filters.Env) (*gateway.Snaps
 	if env.Clock == nil {
 		env.Clock = time.Now
 	}
-	settings.Clock = env.Clock
+	settings.Clock, settings.Store = env.Clock, env.Store
 	env.Hostname, env.Trusted, env.Rules = settings.Hostname, settings.Trusted, set
 	running, err := c.start(specs, env)
 	if err != nil {

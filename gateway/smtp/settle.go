@@ -1,6 +1,7 @@
 package smtp
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -156,10 +157,18 @@ func (t *settlement) group(g *gateway.Group, mixed bool) {
 		}
 		t.all(g, local(554, "5.7.1", "Message refused by policy ["+t.id+"]"))
 	case scoring.Greylist:
-		t.all(g, local(451, "4.7.1", "Greylisted, try again later ["+t.id+"]"))
+		t.all(g, local(451, "4.7.1", "Greylisted, try again "+later(g.Decision.Retry)+" ["+t.id+"]"))
 	default:
-		t.all(g, local(451, "4.7.1", "Can't be checked now, try again later ["+t.id+"]"))
+		t.all(g, local(451, "4.7.1", "Can't be taken now, try again "+later(g.Decision.Retry)+" ["+t.id+"]"))
 	}
+}
+
+// later tells when to come back, in seconds.
+func later(seconds int) string {
+	if seconds <= 0 {
+		return "later"
+	}
+	return fmt.Sprintf("in %d seconds", seconds)
 }
 
 func (t *settlement) all(g *gateway.Group, r relay.Reply) {
