@@ -21,9 +21,9 @@ test: .cache/testlog ## run all tests, against real servers too; nothing is inst
 race: ## run the tests under the race detector (needs a C compiler), the long ones shortened
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m ./...
 
-bench: ## print what Weir costs beside Postfix's own proxy filter, and what parsing costs
+bench: ## print what Weir costs beside Postfix's own proxy filter, and what parsing and the rules cost
 	$(GO) run ./gateway/bench
-	$(GO) test -run '^$$' -bench . -benchmem ./message/...
+	$(GO) test -run '^$$' -bench . -benchmem ./message ./rules
 
 lint: .cache/staticcheck ## check formatting, go vet and staticcheck
 	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \

@@ -5,11 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
 
-// Build compiles the weir command once for a test and its subtests. WEIR_BUILD_FLAGS adds a flag, such as -race.
+// Build compiles the weir command once for a test and its subtests. WEIR_BUILD_FLAGS adds a flag, such as -race;
+// a data race that the process then reports fails the test.
 func Build(t testing.TB) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "weir")
@@ -55,6 +57,9 @@ func NewWeir(t testing.TB, binary, addr string, args ...string) *Weir {
 	}
 	t.Cleanup(func() {
 		w.Stop()
+		if strings.Contains(w.Log(), "WARNING: DATA RACE") {
+			t.Errorf("Weir's output shows a data race:\n%s", w.Log())
+		}
 		if t.Failed() {
 			t.Logf("Weir's output ends with:\n%s", tail(w.Log(), 40))
 		}
