@@ -44,12 +44,15 @@ func (s *Store) Walk(ctx context.Context, visit func(backend.Record) error) erro
 	if err := visitAll(records, visit); err != nil {
 		return err
 	}
+	if err := s.walkTables(visit); err != nil {
+		return err
+	}
 	for _, name := range buckets {
 		if err := s.walkBucket(ctx, name, visit); err != nil {
 			return err
 		}
 	}
-	return s.walkTables(visit)
+	return nil
 }
 
 func visitAll(records []backend.Record, visit func(backend.Record) error) error {
