@@ -63,6 +63,8 @@ func ratios(of, over []sample) string {
 }
 
 func printTable(out io.Writer, systems []*system, r results) {
+	load, _ := os.ReadFile("/proc/loadavg") // absent but on Linux
+	fmt.Fprintf(out, "\nLoad of the machine (with this run's own): %.14s. Measure on a quiet one.\n", load)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, l := range loads {
 		fmt.Fprintf(w, "\n%s\n\tmessages/s\tp50 ms\tp99 ms\tadded p50 ms\tCPU ms/message\tmessages/s over Postfix (min-max)\n", l)
