@@ -33,8 +33,12 @@ type mbox struct {
 // newMbox looks at the first line. split false takes the whole input as one message in any case.
 func newMbox(in io.Reader, limit int, split bool) *mbox {
 	m := &mbox{in: bufio.NewReaderSize(in, 64<<10), limit: limit}
-	if head, _ := m.in.Peek(5); split && string(head) == "From " {
+	if head, _ := m.in.Peek(1000); split && bytes.HasPrefix(head, []byte("From ")) {
 		m.many = true
+		if end := bytes.IndexAny(head, "\r\n"); end >= 0 && head[end] == '\r' && !bytes.HasPrefix(head[end:], []byte("\r\n")) {
+			m.many = false // QUIRK: lines end with CR alone, as on old Macs: one message behind its From line
+			_, _ = m.in.Discard(end + 1)
+		}
 	}
 	return m
 }

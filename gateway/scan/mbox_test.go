@@ -50,6 +50,7 @@ func TestAnMboxIsSplitAtItsFromLines(t *testing.T) {
 		{"no end of line at the end", fromA + "S: a\n\nx", []string{"S: a\n\nx"}},
 		{"blank lines of the message stay but one", fromA + "S: a\n\nx\n\n\n\n" + fromB + "S: b\n\ny\n", []string{"S: a\n\nx\n\n\n", "S: b\n\ny\n"}},
 		{"lines longer than a buffer", fromA + "S: a\n\n" + strings.Repeat("x", 200_000) + "\n\n" + fromB + "S: b\n\ny\n", []string{"S: a\n\n" + strings.Repeat("x", 200_000) + "\n", "S: b\n\ny\n"}},
+		{"lines that end with CR alone are one message", strings.ReplaceAll(fromA+"S: a\n\nx\n\n"+fromB, "\n", "\r"), []string{strings.ReplaceAll("S: a\n\nx\n\n"+fromB, "\n", "\r")}},
 		{"nothing", "", []string{""}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
