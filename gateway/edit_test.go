@@ -42,6 +42,9 @@ func TestForgedFieldsAreRemoved(t *testing.T) {
 		{"E15_other_case", "aUTHENTICATION-rESULTS: MX.Weir.Example 1; dmarc=pass\r\n"},
 		{"E15_behind_a_comment", "Authentication-Results: (a (nested\\) one)) mx.weir.example; dmarc=pass\r\n"},
 		{"E15_quoted", "Authentication-Results: \"mx.weir.example\"; dmarc=pass\r\n"},
+		{"E15_quoted_with_backslashes", "Authentication-Results: \"mx\\.weir.e\\xample\" 1; dmarc=pass\r\n"},
+		{"E15_ended_by_a_control_character", "Authentication-Results: \vmx.weir.example\v; dmarc=pass\r\n"},
+		{"E15_ended_by_a_slash", "Authentication-Results: mx.weir.example./1; dmarc=pass\r\n"},
 		{"E15_with_a_dot_at_the_end", "Authentication-Results: mx.weir.example.; dmarc=pass\r\n"},
 		{"E16_received_spf", "Received-SPF: pass\r\n"},
 		{"E16_spam_status", "X-Spam-Status: No, score=-100\r\n"},
@@ -64,6 +67,9 @@ func TestFieldsOfOthersStay(t *testing.T) {
 	for _, field := range []string{
 		"Authentication-Results: mx.other.example; dmarc=pass\r\n",
 		"Authentication-Results: (mx.weir.example) mx.other.example; dmarc=pass\r\n",
+		"Authentication-Results: \"mx.weir.example of another\"; dmarc=pass\r\n",
+		"Authentication-Results: mx.weir.example.net; dmarc=pass\r\n",
+		"Authentication-Results: \"\r\n", "Authentication-Results: ;\r\n", "Authentication-Results: \"mx.weir\\\r\n",
 		"Authentication-Results: sub.mx.weir.example; dmarc=pass\r\n",
 		"X-Spammer: no\r\n", "Received: from a by b\r\n",
 	} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"weir/message/address"
 	"weir/scoring"
 )
 
@@ -30,7 +31,7 @@ func NewPolicies(def, outgoing *scoring.Policy, rules []PolicyRule) (*Policies, 
 		gentle: map[*scoring.Policy]*scoring.Policy{}}
 	for _, r := range rules {
 		for _, pattern := range r.Recipients {
-			if err := p.add(strings.ToLower(pattern), r.Policy); err != nil {
+			if err := p.add(foldAddress(pattern), r.Policy); err != nil {
 				return nil, err
 			}
 		}
@@ -71,7 +72,7 @@ func (p *Policies) For(rcpt string, outgoing bool) *scoring.Policy {
 	if outgoing && p.Outgoing != nil {
 		return p.Outgoing
 	}
-	rcpt = strings.ToLower(rcpt)
+	rcpt = foldAddress(rcpt)
 	policy := p.lookup(rcpt)
 	if isRole(rcpt) {
 		if soft := p.gentle[policy]; soft != nil {
@@ -79,6 +80,31 @@ func (p *Policies) For(rcpt string, outgoing bool) *scoring.Policy {
 		}
 	}
 	return policy
+}
+
+// foldAddress makes addresses that are the same mailbox equal, however the sender writes them: lower case, the domain in
+// A-labels without a final dot, the local part without quotes. Else "ann"@example.com. would escape Ann's policy.
+func foldAddress(s string) string {
+	at := strings.LastIndexByte(s, '@')
+	if at < 0 {
+		return strings.ToLower(unquoted(s))
+	}
+	return strings.ToLower(unquoted(s[:at])) + "@" + address.Domain(s[at+1:])
+}
+
+// unquoted is a local part without its quotes and the backslashes within (RFC 5321 section 4.1.2).
+func unquoted(local string) string {
+	if len(local) < 2 || local[0] != '"' || local[len(local)-1] != '"' {
+		return local
+	}
+	b := make([]byte, 0, len(local))
+	for i := 1; i < len(local)-1; i++ {
+		if local[i] == '\\' && i+1 < len(local)-1 {
+			i++
+		}
+		b = append(b, local[i])
+	}
+	return string(b)
 }
 
 func (p *Policies) lookup(rcpt string) *scoring.Policy {
@@ -106,6 +132,9 @@ func (p *Policies) lookup(rcpt string) *scoring.Policy {
 
 // isRole tells whether a recipient must always be reachable (RFC 5321 section 4.5.1, RFC 2142).
 func isRole(rcpt string) bool {
-	local, _, _ := strings.Cut(rcpt, "@")
+	local := rcpt
+	if at := strings.LastIndexByte(rcpt, '@'); at >= 0 {
+		local = rcpt[:at]
+	}
 	return local == "postmaster" || local == "abuse"
 }

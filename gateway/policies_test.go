@@ -20,7 +20,8 @@ func TestPolicyByRecipient(t *testing.T) {
 	for rcpt, want := range map[string]string{
 		"ann@example.com": "user", "ANN@EXAMPLE.COM": "user", "bob@example.com": "domain", "bob@a.b.example.com": "wild",
 		"bob@example.net": "default", "bob@sub.example.org": "wild", "bob@org": "default", "bob": "default", "": "default",
-		"postmaster@example.com": "domain",
+		"postmaster@example.com": "domain", "ann@example.com.": "user", `"Ann"@example.com`: "user", `"a\nn"@EXAMPLE.COM.`: "user",
+		"bob@\uff45xample.com": "domain", "bob@a.example\u3002com": "wild", "x@b\u00fccher.org": "wild", `"ann@x"@example.com`: "domain",
 	} {
 		if got := p.For(rcpt, false); got.Name != want || got.Gentle != (rcpt == "postmaster@example.com") {
 			t.Errorf("%q: policy %s (gentle %v), want %s", rcpt, got.Name, got.Gentle, want)

@@ -3,6 +3,7 @@ package gateway
 import (
 	"strings"
 
+	"weir/message/address"
 	"weir/message/header"
 )
 
@@ -15,7 +16,7 @@ type stripper struct {
 }
 
 func newStripper(patterns []string, authserv string) stripper {
-	s := stripper{exact: map[string]bool{}, authserv: strings.ToLower(strings.TrimSuffix(authserv, "."))}
+	s := stripper{exact: map[string]bool{}, authserv: address.Domain(authserv)}
 	for _, p := range patterns {
 		p = strings.ToLower(p)
 		if prefix, ok := strings.CutSuffix(p, "*"); ok {
@@ -44,9 +45,7 @@ func (s *stripper) forged(f *header.Field) bool {
 // ours tells whether an Authentication-Results value carries our authserv-id (RFC 8601 section 5): with or without
 // comments, quotes and a version, in any case.
 func (s *stripper) ours(value string) bool {
-	id := strings.ToLower(skipComments(value))
-	id = strings.Trim(id, "\"")
-	return strings.TrimSuffix(id, ".") == s.authserv
+	return address.Domain(skipComments(value)) == s.authserv
 }
 
 // skipComments gives the first word after leading white space and comments (RFC 5322 section 3.2.2).
@@ -60,7 +59,7 @@ func skipComments(value string) string {
 			depth++
 		case c == ')' && depth > 0:
 			depth--
-		case depth > 0 || c == ' ' || c == '\t' || c == '\r' || c == '\n':
+		case depth > 0 || c <= ' ':
 		default:
 			return word(value[i:])
 		}
@@ -68,15 +67,28 @@ func skipComments(value string) string {
 	return ""
 }
 
-// word ends a token or a quoted string at the first byte that can't belong to it.
+// word is the token (RFC 2045 section 5.1) or the quoted string, without its quotes, that s begins with. What ends a token for
+// any reader ends it here: a field that only some readers take for ours is removed all the same.
 func word(s string) string {
-	if strings.HasPrefix(s, `"`) {
-		if end := strings.IndexByte(s[1:], '"'); end >= 0 {
-			return s[:end+2]
+	if s[0] == '"' {
+		return unquoted(s[:quotedEnd(s)])
+	}
+	end := strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("()<>@,;:\\\"/[]?=", r) })
+	if end < 0 {
+		return s
+	}
+	return s[:end]
+}
+
+// quotedEnd is where the quoted string ends that s begins with; the end of s if it never does.
+func quotedEnd(s string) int {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
 		}
 	}
-	if end := strings.IndexAny(s, " \t\r\n;("); end >= 0 {
-		return s[:end]
-	}
-	return s
+	return len(s)
 }

@@ -53,6 +53,10 @@ func ParseList(value string) []Address {
 // names maps internationalised domains as resolvers look them up.
 var names = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false))
 
+// Domain gives a domain as two spellings of it can be compared: lower case, A-labels, no final dot. What is no domain
+// stays, in lower case.
+func Domain(s string) string { return normalDomain(s) }
+
 // normalDomain gives a domain in lower case A-labels, without a final dot. What is no domain stays, in lower case.
 func normalDomain(s string) string {
 	if len(s) > 1 && s[len(s)-1] == '.' {
