@@ -32,8 +32,9 @@ func (s *Session) Mail(ctx context.Context, from string) (*Transaction, *Refusal
 		t.Close()
 		return nil, refusal
 	}
-	ctx, t.cancel = context.WithCancel(s.ctx)
-	if r := s.gateway.start(ctx, t.snap, filters.Sender, t.env, t.stages); r != nil {
+	background, cancel := context.WithCancel(s.ctx)
+	t.cancel = cancel
+	if r := s.gateway.start(background, t.snap, filters.Sender, t.env, t.stages); r != nil {
 		t.stages = append(t.stages, r)
 	}
 	if refusal := t.refusal(ctx, filters.Sender, ""); refusal != nil {
