@@ -40,6 +40,14 @@ func cutPath(arg string) (p path, rest string, ok bool) {
 	return path{addr: inner, domain: lower(domain), ascii: isASCII(inner)}, rest, true
 }
 
+// routed tells whether the local part names another destination: user%other@domain, other!user@domain,
+// "user@other"@domain. Servers from Sendmail to Postfix follow such routes, and for us they do, since they trust us:
+// whoever takes one makes an open relay of the two.
+func (p path) routed() bool {
+	at := strings.LastIndexByte(p.addr, '@')
+	return at > 0 && strings.ContainsAny(p.addr[:at], "%!@")
+}
+
 // cutAngle finds the > that ends the path, which may not be one within quotes.
 func cutAngle(arg string) (inner, rest string, ok bool) {
 	if arg == "" || arg[0] != '<' {

@@ -51,6 +51,9 @@ func (s *session) address(p path, params relay.RcptParams) relay.Reply {
 	case !ok:
 		s.note(NotRelayed)
 		return local(550, "5.7.1", "Relaying denied")
+	case p.routed():
+		s.note(NotRelayed)
+		return local(550, "5.7.1", "Relaying denied: the local part names another destination")
 	case m.route != nil && route.Hop != m.route.Hop:
 		return local(452, "4.5.3", "This recipient has another mail server, send it in another transaction")
 	}

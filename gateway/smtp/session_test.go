@@ -77,7 +77,7 @@ func TestReplies(t *testing.T) {
 		{"no other recipient goes without a domain", []string{"EHLO a", "250", "MAIL FROM:<>", "250", "RCPT TO:<root>", "501 5.1.3"}},
 		{"a foreign domain is not relayed", []string{"EHLO a", "250", "MAIL FROM:<>", "250", "RCPT TO:<bob@other.example>", "550 5.7.1"}},
 		{"a foreign domain behind a source route is not relayed", []string{"EHLO a", "250", "MAIL FROM:<>", "250", "RCPT TO:<@example.com:bob@other.example>", "550 5.7.1"}},
-		{"a percent hack is the next hop's business", []string{"EHLO a", "250", "MAIL FROM:<>", "250", "RCPT TO:<bob%other.example@example.com>", "250"}},
+		{"a percent hack is relaying", []string{"EHLO a", "250", "MAIL FROM:<>", "250", "RCPT TO:<bob%other.example@example.com>", "550 5.7.1"}},
 		{"the gateway refuses a HELO name", []string{"EHLO refused.example", "554 5.7.1", "MAIL FROM:<>", "503"}},
 		{"the gateway refuses a sender", []string{"EHLO a", "250", "MAIL FROM:<refused@example.org>", "554 5.7.1", "MAIL FROM:<>", "250"}},
 		{"the gateway refuses a recipient", []string{"EHLO a", "250", "MAIL FROM:<>", "250", "RCPT TO:<refused@example.com>", "550 5.7.1", "DATA", "554"}},
