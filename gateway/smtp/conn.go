@@ -87,21 +87,6 @@ func (c *conn) line(limit int) ([]byte, error) {
 	}
 }
 
-// skipLine throws the rest of a line away, at most max bytes of it, and tells whether its end was found.
-func (c *conn) skipLine(max int) bool {
-	for {
-		if i := bytes.IndexByte(c.pending(), '\n'); i >= 0 {
-			c.r += i + 1
-			return true
-		}
-		max -= c.w - c.r
-		c.r, c.w = 0, 0
-		if max <= 0 || c.fill() != nil {
-			return false
-		}
-	}
-}
-
 // grow borrows a big buffer for message data.
 func (c *conn) grow() {
 	if c.big == nil {
