@@ -82,7 +82,7 @@ func ascii(s string) bool {
 // mail adds MAIL with the parameters that the hop offers; size 0 is unknown.
 func (c *conn) mail(from string, p MailParams, size int64) {
 	c.out = append(append(append(c.out, "MAIL FROM:<"...), from...), '>')
-	if c.offers.sized && size > 0 {
+	if c.offers.Sized && size > 0 {
 		c.out = strconv.AppendInt(append(c.out, " SIZE="...), size, 10)
 	}
 	if c.offers.EightBit && p.Body != "" {

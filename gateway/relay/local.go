@@ -29,7 +29,7 @@ func (l *local) Close() error { return l.box.Close() }
 
 // Caps: a folder takes all that does not need an answer later.
 func (l *local) Caps(context.Context) (Caps, error) {
-	return Caps{EightBit: true, SMTPUTF8: true, BinaryMIME: true}, nil
+	return Caps{Sized: true, EightBit: true, SMTPUTF8: true, BinaryMIME: true}, nil
 }
 
 func (l *local) Begin(_ context.Context, env *message.Envelope, p MailParams) (Delivery, Reply) {

@@ -11,7 +11,6 @@ type offers struct {
 	Caps
 	pipelining bool
 	startTLS   bool
-	sized      bool // SIZE, with or without a limit
 }
 
 // readOffers reads the reply to EHLO; a Reply that is not OK comes back as it is.
@@ -45,7 +44,7 @@ func (o *offers) add(line string) {
 	case "STARTTLS":
 		o.startTLS = true
 	case "SIZE":
-		o.sized, o.Size = true, sizeLimit(words[1:])
+		o.Sized, o.Size = true, sizeLimit(words[1:])
 	case "8BITMIME":
 		o.EightBit = true
 	case "SMTPUTF8":

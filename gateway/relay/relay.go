@@ -26,7 +26,8 @@ func (r Reply) Temporary() bool { return r.Code/100 == 4 }
 
 // Caps is what a next hop offers, as far as we pass it on to clients.
 type Caps struct {
-	Size       int64 // 0: no limit given
+	Sized      bool  // SIZE is offered
+	Size       int64 // the limit given with it, in bytes; 0: none
 	EightBit   bool
 	SMTPUTF8   bool
 	DSN        bool

@@ -26,7 +26,7 @@ func (b *basket) Ready() bool  { return true }
 func (b *basket) Close() error { return nil }
 
 func (b *basket) Caps(context.Context) (relay.Caps, error) {
-	return relay.Caps{Size: 1 << 20, EightBit: true, SMTPUTF8: true, DSN: true}, nil
+	return relay.Caps{Sized: true, Size: 1 << 20, EightBit: true, SMTPUTF8: true, DSN: true}, nil
 }
 
 func (b *basket) Begin(_ context.Context, env *message.Envelope, p relay.MailParams) (relay.Delivery, relay.Reply) {

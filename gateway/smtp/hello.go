@@ -130,9 +130,10 @@ func (s *Server) offer(ctx context.Context, cfg *Config) (o offer, known bool) {
 		if err != nil {
 			continue
 		}
-		if known = true; caps.Size == 0 {
+		known = true
+		if !caps.Sized {
 			o.size, unlimited = 0, false
-		} else if unlimited || caps.Size < o.size {
+		} else if caps.Size > 0 && (unlimited || caps.Size < o.size) {
 			o.size, unlimited = caps.Size, false
 		}
 		o.narrow(caps)

@@ -20,7 +20,7 @@ func TestLongLines(t *testing.T) {
 		before := memory()
 		go func() {
 			chunk := strings.Repeat("A", 64<<10)
-			for range 160 {
+			for range 1600 { // 100 MB, so that what else happens in this process does not matter
 				if _, err := c.Write([]byte(chunk)); err != nil {
 					return
 				}
@@ -28,7 +28,7 @@ func TestLongLines(t *testing.T) {
 		}()
 		c.want("500 5.5.2")
 		c.closed()
-		if grown := memory() - before; grown > 5<<20 {
+		if grown := memory() - before; grown > 30<<20 {
 			t.Errorf("%d bytes of memory", grown)
 		}
 	})

@@ -233,6 +233,8 @@ func TestOffers(t *testing.T) {
 		{"A15_nothing", "", "PIPELINING", "SIZE,8BITMIME,SMTPUTF8,DSN,BINARYMIME"},
 		{"A15_only_8bitmime", "8BITMIME", "8BITMIME", "SIZE,SMTPUTF8,DSN"},
 		{"A15_larger_size_is_cut_to_ours", "SIZE 999999999999", "SIZE 52428800", ""},
+		{"A15_size_without_a_limit_is_ours", "SIZE", "SIZE 52428800", ""},
+		{"A15_size_zero_is_no_limit", "SIZE 0", "SIZE 52428800", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			d := start(t, offering(strings.FieldsFunc(row.caps, func(r rune) bool { return r == ',' })...))
