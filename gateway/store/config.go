@@ -135,3 +135,6 @@ func (c *Config) tls() (*tls.Config, error) {
 	}
 	return t, nil
 }
+
+// File gives the path of the embedded file.
+func (c *Config) File(dataDir string) string { return in(dataDir, c.Path) }

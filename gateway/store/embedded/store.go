@@ -108,11 +108,13 @@ func newStore(db *bolt.DB, o Options) *Store {
 }
 
 // openFile opens a file that may be damaged: bbolt then panics, or reads beyond the end of a file that was cut off.
+// The list of free pages is kept in the file: without it bbolt v1.4.3 walks the whole file at the start, and tells of
+// damage by a panic on a goroutine of its own, which nobody can catch.
 func openFile(path string, wait time.Duration) (db *bolt.DB, err error) {
 	defer caught(&err, fmt.Sprintf("store: %s is damaged: restore a backup with `weir state import`, or move the file away to begin anew", path))
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	db, err = bolt.Open(path, 0o600, &bolt.Options{
-		Timeout: wait, FreelistType: bolt.FreelistMapType, NoFreelistSync: true, InitialMmapSize: 64 << 20,
+		Timeout: wait, FreelistType: bolt.FreelistMapType, InitialMmapSize: 64 << 20,
 	})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):

@@ -218,7 +218,12 @@ func TestC03_sentinel_failover(t *testing.T) {
 	all := redistest.Sentinel(t)
 	s := open(t, Server{Addresses: all.Addrs(), Master: "weir"}, nil)
 	must[*filters.Sight](t)(see(s, 1))
-	time.Sleep(200 * time.Millisecond) // replication is asynchronous
+	recovers(t, func() error { // replication is behind its answers
+		if m, r := all.Master.Do("dbsize"), all.Replica.Do("dbsize"); m != r {
+			return fmt.Errorf("the master has %v keys, the replica %v", m, r)
+		}
+		return nil
+	})
 	all.Master.Kill()
 	start := time.Now()
 	// The sentinels take a second to see it and some more to agree; the ten seconds count from the new master on.

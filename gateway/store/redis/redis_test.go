@@ -2,6 +2,7 @@ package redis
 
 import (
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -30,7 +31,11 @@ func open(t testing.TB, s Server, c *clock.Clock, change ...func(*Options)) *Sto
 	return st
 }
 
+// patient is a budget for tests that are not about it, on machines that are busy with other things.
+const patient = 5 * time.Second
+
 func suite(t *testing.T, s Server, masters ...*redistest.Server) {
+	s.Budget = patient
 	storetest.Suite(t, func(t *testing.T, m *storetest.Machine) backend.Backend {
 		for _, x := range masters {
 			x.Do("flushall")

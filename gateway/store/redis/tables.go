@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -52,10 +51,11 @@ func (s *Store) learnArguments(path string, op *filters.Learning) (keys []string
 		journalKey, journalMax, journalTTL = s.streamKey(j), j.Max, j.TTL
 		journal = asJSON(streamAbout{Name: j.Name, Max: j.Max, TTL: int64(j.TTL / time.Second)})
 	}
+	deltas := merged(op.Deltas)
 	keys = append(make([]string, 0, 4+len(op.Marks)), s.tableKey(path, "i"), s.tableKey(path, "c"), s.tableKey(path, "s"), journalKey)
-	argv = append(make([]any, 0, 15+3*len(op.Marks)+len(op.Notes)), now.Unix(), now.UnixMilli(), now.Add(t.Marks.TTL).Unix(),
+	argv = append(make([]any, 0, 16+3*len(op.Marks)+len(op.Notes)), now.Unix(), now.UnixMilli(), now.Add(t.Marks.TTL).Unix(),
 		l.Room, int64((t.Marks.TTL+entry.Slack)/time.Second), int64(t.TTL/time.Second), t.Cells,
-		rand.Uint64()>>11|1, rand.Uint64()>>11|1, packDeltas(op.Deltas), journalMax, int64(journalTTL/time.Second), len(op.Marks), asJSON(s.about(t)), journal)
+		rand.Uint64()>>11|1, rand.Uint64()>>11|1, indices(deltas), journalMax, int64(journalTTL/time.Second), len(op.Marks), asJSON(s.about(t)), journal, calls(deltas))
 	for _, m := range op.Marks {
 		k := s.keys.Key("mark", m.Name)
 		keys = append(keys, s.markKey(path, l, k))
@@ -93,14 +93,6 @@ func (s *Store) about(t *filters.Table) tableAbout {
 func asJSON(v any) string {
 	text, _ := json.Marshal(v) // plain structs: can't fail
 	return string(text)
-}
-
-func packDeltas(deltas []filters.Delta) []byte {
-	b := make([]byte, 0, 8*len(deltas))
-	for _, d := range deltas {
-		b = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(b, d.Index), uint32(d.Add))
-	}
-	return b
 }
 
 // learned takes the script's reply apart.
@@ -250,14 +242,15 @@ func chain(op *filters.Changing, now filters.Version, list []goredis.XMessage) {
 	for _, m := range list {
 		id, err := position(m.ID)
 		before, _ := m.Values["p"].(string)
-		cells, _ := m.Values["d"].(string)
-		if err != nil || id.Time != at.Seq+1 || before != strconv.FormatUint(at.Tip, 10) {
+		index, _ := m.Values["i"].(string)
+		values, _ := m.Values["d"].(string)
+		ok := false
+		if err == nil && id.Time == at.Seq+1 && before == strconv.FormatUint(at.Tip, 10) {
+			op.Cells, ok = changed(op.Cells, index, values)
+		}
+		if !ok {
 			op.Gap, op.Cells = true, nil
 			return
-		}
-		for ; len(cells) >= 8; cells = cells[8:] {
-			b := []byte(cells[:8])
-			op.Cells = append(op.Cells, filters.Cell{Index: binary.BigEndian.Uint32(b), Value: int32(binary.BigEndian.Uint32(b[4:]))})
 		}
 		at.Seq, at.Tip = id.Time, id.Number
 	}

@@ -8,26 +8,32 @@ local function live(stored, now, latest)
   return string.sub(stored, 6), math.min(ends, latest)
 end
 
--- make_room takes out what has ended, else what ends first.
-local function make_room(bucket, now)
-  local all, first, least = redis.call('HGETALL', bucket), nil, nil
-  local ended = {}
+-- sweep takes out what has ended. If nothing has and the bucket is full, it takes out what ends first: a sixteenth of
+-- the bucket at once, since looking through it costs more than anything else here.
+local function sweep(bucket, now, full, room)
+  local all, ended, living = redis.call('HGETALL', bucket), {}, {}
   for i = 1, #all, 2 do
     local ends = 0
     if #all[i + 1] >= 5 then ends = struct.unpack('>I5', all[i + 1]) end
     if ends <= now then
       ended[#ended + 1] = all[i]
-    elseif not least or ends < least then
-      first, least = all[i], ends
+    else
+      living[#living + 1] = {ends, all[i]}
     end
   end
-  if #ended == 0 and first then ended[1] = first end
-  for _, field in ipairs(ended) do redis.call('HDEL', bucket, field) end
+  if full and #ended == 0 then
+    table.sort(living, function(a, b) return a[1] < b[1] end)
+    for i = 1, math.max(1, math.floor(room / 16)) do ended[i] = living[i][2] end
+  end
+  if #ended > 0 then redis.call('HDEL', bucket, unpack(ended)) end
 end
 
 -- put stores a value. It returns an error, or nothing.
 local function put(bucket, field, is_there, content, ends, now, room, expire)
-  if not is_there and redis.call('HLEN', bucket) >= room then make_room(bucket, now) end
+  if not is_there then
+    local n = redis.call('HLEN', bucket)
+    if n >= room or n % 16 == 15 then sweep(bucket, now, n >= room, room) end
+  end
   local done = redis.pcall('HSET', bucket, field, struct.pack('>I5', ends) .. content)
   if type(done) == 'table' and done.err then return done.err end
   redis.call('EXPIRE', bucket, expire)

@@ -1,9 +1,10 @@
 -- Adds to the cells of a table if all marks are what they must be; all of it or nothing.
 -- KEYS: info, cells, changes, journal, then the bucket of each mark.
 -- ARGV: 1 now (s), 2 now (ms), 3 end of marks (s), 4 room and 5 expire (s) of their buckets, 6 ttl of the table (s; 0:
--- none), 7 cells, 8 epoch if it is new, 9 tip, 10 deltas (index 4, change 4), 11 maximum and 12 ttl (s) of the journal,
--- 13 number of marks, 14 what the table is and 15 what the journal is (JSON, for `weir state`), then field, from, to of
--- each mark, then the notes.
+-- none), 7 cells, 8 epoch if it is new, 9 tip, 10 indices of the cells (4 bytes each), 11 maximum and 12 ttl (s) of the journal,
+-- 13 number of marks, 14 what the table is and 15 what the journal is (JSON, for `weir state`), 16 the changes of the
+-- cells, then field, from, to of each mark, then the notes.
+-- The changes are a list of ready BITFIELD calls in MessagePack: making the calls here took 2.7 times as much of Redis's time.
 local info, cells, changes = KEYS[1], KEYS[2], KEYS[3]
 local now, marks = tonumber(ARGV[1]), tonumber(ARGV[13])
 local known = redis.call('HMGET', info, 'cells', 'epoch', 'seq', 'tip', 'logged')
@@ -11,9 +12,9 @@ if known[1] and known[1] ~= ARGV[7] then return {'size', known[1]} end
 
 local present, stored, hold = {}, {}, true
 for i = 1, marks do
-  stored[i] = redis.call('HGET', KEYS[4 + i], ARGV[13 + 3 * i])
+  stored[i] = redis.call('HGET', KEYS[4 + i], ARGV[14 + 3 * i])
   present[i] = live(stored[i], now, tonumber(ARGV[3])) or ''
-  hold = hold and present[i] == ARGV[14 + 3 * i]
+  hold = hold and present[i] == ARGV[15 + 3 * i]
 end
 if not hold then return {'held', known[2] or '0', known[3] or '0', known[4] or '0', present} end
 
@@ -22,43 +23,33 @@ local refused = redis.pcall('HSET', info, 'cells', ARGV[7], 'epoch', epoch, 'seq
 if type(refused) == 'table' and refused.err then return {'refused', refused.err} end
 if redis.call('STRLEN', cells) == 0 then redis.call('SETRANGE', cells, tonumber(ARGV[7]) * 4 - 1, '\0') end
 
-local deltas, parts, at = ARGV[10], {}, 1
-while at <= #deltas do
-  local call, index, log, n = {'BITFIELD', cells, 'OVERFLOW', 'SAT'}, {}, {}, 0
-  while at <= #deltas and n < 1000 do
-    local change
-    n = n + 1
-    index[n], change, at = struct.unpack('>I4i4', deltas, at)
-    local c = 4 * n
-    call[c + 1], call[c + 2], call[c + 3], call[c + 4] = 'INCRBY', 'i32', '#' .. index[n], change
-  end
-  local values = redis.call(unpack(call))
-  for i = 1, n do log[i] = struct.pack('>I4i4', index[i], values[i]) end
-  parts[#parts + 1] = table.concat(log)
+local values = {}
+for i, call in ipairs(cmsgpack.unpack(ARGV[16])) do
+  values[i] = cmsgpack.pack(redis.call('BITFIELD', cells, 'OVERFLOW', 'SAT', unpack(call)))
 end
-local log = table.concat(parts)
+values = table.concat(values)
 
 -- The changes are kept for the replicas, up to a megabyte of them.
-redis.call('XADD', changes, seq .. '-' .. ARGV[9], 'p', known[4] or '0', 'd', log)
-local logged = tonumber(known[5] or '0') + #log + 64
+redis.call('XADD', changes, seq .. '-' .. ARGV[9], 'p', known[4] or '0', 'i', ARGV[10], 'd', values)
+local logged = tonumber(known[5] or '0') + #ARGV[10] + #values + 64
 while logged > 1048576 do
   local oldest = redis.call('XRANGE', changes, '-', '+', 'COUNT', 1)[1]
   if not oldest then logged = 0 break end
   redis.call('XDEL', changes, oldest[1])
-  logged = logged - #oldest[2][4] - 64
+  logged = logged - #oldest[2][4] - #oldest[2][6] - 64
 end
 redis.call('HSET', info, 'logged', logged, 'about', ARGV[14])
 if ARGV[15] ~= '' then redis.call('HSET', info, 'journal', ARGV[15]) end
 
 for i = 1, marks do
-  if ARGV[15 + 3 * i] == '' then
-    redis.call('HDEL', KEYS[4 + i], ARGV[13 + 3 * i])
+  if ARGV[16 + 3 * i] == '' then
+    redis.call('HDEL', KEYS[4 + i], ARGV[14 + 3 * i])
   else
-    local there = redis.call('HEXISTS', KEYS[4 + i], ARGV[13 + 3 * i]) == 1
-    put(KEYS[4 + i], ARGV[13 + 3 * i], there, ARGV[15 + 3 * i], tonumber(ARGV[3]), now, tonumber(ARGV[4]), ARGV[5])
+    local there = redis.call('HEXISTS', KEYS[4 + i], ARGV[14 + 3 * i]) == 1
+    put(KEYS[4 + i], ARGV[14 + 3 * i], there, ARGV[16 + 3 * i], tonumber(ARGV[3]), now, tonumber(ARGV[4]), ARGV[5])
   end
 end
-for i = 16 + 3 * marks, #ARGV do add_note(KEYS[4], ARGV[2], ARGV[11], tonumber(ARGV[12]), ARGV[i]) end
+for i = 17 + 3 * marks, #ARGV do add_note(KEYS[4], ARGV[2], ARGV[11], tonumber(ARGV[12]), ARGV[i]) end
 if ARGV[6] ~= '0' then
   for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[6]) end
 end
