@@ -83,6 +83,8 @@ var ambiguous = []struct {
 	{"D03_two_encodings_base64_last", "Content-Type: text/plain\nContent-Transfer-Encoding: 7bit\nContent-Transfer-Encoding: base64\n\n" + b64(secret) + "\n", anomaly.EncodingTwice},
 	{"D03_two_encodings_base64_first", "Content-Type: text/plain\nContent-Transfer-Encoding: base64\nContent-Transfer-Encoding: 7bit\n\n" + b64(secret) + "\n", anomaly.EncodingTwice},
 	{"D03_two_encodings_quoted_last", "Content-Transfer-Encoding: 8bit\nContent-Transfer-Encoding: quoted-printable\n\n" + strings.Replace(secret, "payload", "p=61yload", 1) + "\n", anomaly.EncodingTwice},
+	{"D03_two_encodings_in_one_field", "Content-Transfer-Encoding: 8bit base64\n\n" + b64(secret) + "\n", anomaly.EncodingTwice},
+	{"D03_two_encodings_with_a_comma", "Content-Transfer-Encoding: binary, BASE64\n\n" + b64(secret) + "\n", anomaly.EncodingTwice},
 	{"D03_unknown_encoding", "Content-Type: text/plain\nContent-Transfer-Encoding: base-sixtyfour\n\n" + b64(secret) + "\n", anomaly.EncodingUnknown},
 	{"D03_base64_on_a_multipart", "Content-Type: multipart/mixed; boundary=a\nContent-Transfer-Encoding: base64\n\n" + b64("--a\n"+hidden+"--a--\n") + "\n", anomaly.EncodingOnMultipart},
 	{"D03_base64_on_a_multipart_that_is_not_encoded", "Content-Type: multipart/mixed; boundary=a\nContent-Transfer-Encoding: base64\n\n--a\n" + hidden + "--a--\n", anomaly.EncodingOnMultipart},

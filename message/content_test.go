@@ -190,6 +190,10 @@ func TestFilesOutsideOfMIMEAreTakenOut(t *testing.T) {
 	}{
 		{"D05_uuencode", "Hi,\n\nbegin 644 x.exe\n" + uuencode(secret) + "bye\n", "x.exe", "uuencode", anomaly.UUEncoded},
 		{"D05_uuencode_without_end", "begin 644 x.exe\n" + strings.TrimSuffix(uuencode(secret), "`\nend\n"), "x.exe", "uuencode", anomaly.UUBroken},
+		{"D05_uuencode_with_a_long_mode", "begin 100644 x.exe\n" + uuencode(secret), "x.exe", "uuencode", anomaly.UUEncoded},
+		{"D05_uuencode_with_white_space", "begin \t 644\tx.exe\n" + uuencode(secret), "x.exe", "uuencode", anomaly.UUEncoded},
+		{"D05_uuencode_without_a_name", "begin 644\n" + uuencode(secret), "", "uuencode", anomaly.UUEncoded},
+		{"D05_uuencode_in_small_letters", "begin 644 x.exe\n" + strings.NewReplacer("&", "f", "(", "h", "1", "q", "9", "y").Replace(uuencode(secret)), "x.exe", "uuencode", anomaly.UUEncoded},
 		{"D05_uuencode_base64", "begin-base64 644 x.exe\n" + b64(secret) + "\n====\n", "x.exe", "uuencode", anomaly.UUEncoded},
 		{"D05_yenc", "Hi,\n" + yencode(secret), "x.exe", "yenc", anomaly.YEncoded},
 		{"D05_yenc_cut_off", strings.Split(yencode(secret), "=yend")[0], "x.exe", "yenc", anomaly.YEncBroken},
@@ -240,7 +244,7 @@ func takenOut(t *testing.T, m *Message, file, embedded string, want anomaly.Kind
 }
 
 func TestProseIsNoUuencode(t *testing.T) {
-	m := load("Subject: x\n\nLet us\nbegin 100 new things\nand\nbegin 644 here\n\nend\n")
+	m := load("Subject: x\n\nLet us\nbegin 100 new things\nand\nbegin 644 here\n\nend\nbegin 100\nof all\nbegin 777 and the rest of it\nmore words here, as people write them, in lines\nend\n")
 	if len(m.Parts()) != 1 {
 		t.Errorf("prose was taken for a file:\n%s", tree(m))
 	}

@@ -92,6 +92,12 @@ func (s *splitter) encodings(p *Part) {
 				s.reencode(p, "quoted-printable")
 			}
 		}
+		for _, other := range encodingsIn(f.Value()) {
+			if other != e {
+				s.notes.Add(anomaly.EncodingTwice, e+" | "+other)
+				s.reencode(p, other)
+			}
+		}
 		if n >= 8 {
 			return
 		}

@@ -123,6 +123,17 @@ func encodingOf(value string) string {
 	return strings.ToLower(value)
 }
 
+// encodingsIn lists the encodings that a value of several words names besides the first: "8bit base64".
+func encodingsIn(value string) (more []string) {
+	words := strings.FieldsFunc(value, func(r rune) bool { return r <= ' ' || strings.ContainsRune("\"';,()", r) })
+	for _, w := range words[min(1, len(words)):] {
+		if w = strings.ToLower(w); known(w) {
+			more = addName(more, w)
+		}
+	}
+	return more
+}
+
 // known tells whether an encoding is one that some program decodes.
 func known(encoding string) bool {
 	switch encoding {

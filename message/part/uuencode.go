@@ -2,6 +2,7 @@ package part
 
 import (
 	"bytes"
+	"strings"
 
 	"weir/message/anomaly"
 )
@@ -71,24 +72,24 @@ func lineLength(b []byte) int {
 	return len(b)
 }
 
-// uuBegin reads the first line: a mode of three or four octal digits, then the name.
+// uuBegin reads the first line: a mode in octal digits, then the name.
+//
+// QUIRK: POSIX has single spaces, three digits and a name. Decoders take any white space, longer modes and no name. The
+// lines that follow tell it from prose.
 func uuBegin(b []byte) (name string, base64, ok bool) {
 	line := string(bytes.TrimRight(b[:min(lineLength(b), 512)], " \t\r\n"))
 	rest, base64 := line[len("begin"):], false
 	if hasPrefix(rest, "-base64") {
 		rest, base64 = rest[len("-base64"):], true
 	}
-	if len(rest) < 6 || rest[0] != ' ' {
+	if rest == "" || rest[0] != ' ' && rest[0] != '\t' {
 		return "", false, false
 	}
-	i := 1
-	for i < len(rest) && '0' <= rest[i] && rest[i] <= '7' {
-		i++
-	}
-	if i < 4 || i > 5 || i+1 >= len(rest) || rest[i] != ' ' {
+	mode, name, _ := strings.Cut(strings.ReplaceAll(strings.TrimLeft(rest, " \t"), "\t", " "), " ")
+	if len(mode) < 3 || len(mode) > 7 || strings.Trim(mode, "01234567") != "" {
 		return "", false, false
 	}
-	return rest[i+1:], base64, true
+	return strings.TrimLeft(name, " "), base64, true
 }
 
 // uuSpan tells how many bytes of uuencoded lines follow, "end" included, and whether that is there.
@@ -109,18 +110,27 @@ func uuSpan(b []byte) (n int, whole bool) {
 
 // uuLine tells whether a line can be uuencoded: its first character gives the number of bytes in it. Blanks at its end
 // may have been lost on the way.
+//
+// QUIRK: characters beyond "`" are no uuencoding, but decoders look at six bits only and read "m" as "-". A line with
+// them must have its full length, so that prose is none.
 func uuLine(line []byte) bool {
-	if len(line) == 0 || line[0] < ' ' || line[0] > '`' {
-		return len(line) == 0
+	if len(line) == 0 {
+		return true
 	}
 	size := int(line[0]-' ') & 63
-	if len(line)-1 > (size+2)/3*4+4 {
+	full := 1 + (size+2)/3*4
+	if len(line) > full+4 {
 		return false
 	}
-	for _, c := range line[1:] {
-		if c < ' ' || c > '`' {
+	odd := false
+	for _, c := range line {
+		if c < ' ' || c > '~' {
 			return false
 		}
+		odd = odd || c > '`'
+	}
+	if odd {
+		return size > 0 && len(line) >= full
 	}
 	return size == 0 || len(line) > 1
 }
