@@ -37,11 +37,16 @@ type testCase struct {
 	failed  []string
 	strip   []string
 	offline bool
+	auth    []filters.Auth
+	earlier []earlier
+	store   *Store
+	clock   time.Time // of the store
 	want    string
 }
 
 func parseCase(a *txtar.Archive) (*testCase, error) {
-	c := &testCase{env: message.Envelope{ID: "test", Time: Now, Hostname: "mx.example.net"}, dns: &DNS{}}
+	c := &testCase{env: message.Envelope{ID: "test", Time: Now, Hostname: "mx.example.net"}, dns: &DNS{}, store: &Store{}}
+	c.store.Now = func() time.Time { return c.clock }
 	for _, f := range a.Files {
 		if err := c.section(f.Name, string(f.Data)); err != nil {
 			return nil, fmt.Errorf("section %s: %w", f.Name, err)
@@ -63,10 +68,12 @@ func (c *testCase) section(name, data string) (err error) {
 	case "mail.esc":
 		c.raw, err = Unescape(data)
 		c.hasMail = true
+	case "earlier":
+		c.earlier, err = parseEarlier(data)
 	case "want":
 		c.want = data
 	default:
-		return fmt.Errorf("unknown section; there are envelope, config, dns, mail.eml, mail.esc and want")
+		return fmt.Errorf("unknown section; there are envelope, config, dns, earlier, mail.eml, mail.esc and want")
 	}
 	return err
 }
@@ -136,9 +143,27 @@ func (c *testCase) setMore(key, value string) error {
 		c.failed = append(c.failed, value)
 	case "offline":
 		c.offline = true
+	case "auth-result":
+		return c.setAuth(value)
+	case "store-down":
+		c.store.Err = filters.ErrStoreDown
 	default:
 		return fmt.Errorf("unknown key %q: the package comment of filtertest lists them", key)
 	}
+	return nil
+}
+
+// setAuth reads "dkim pass example.org", and "spf pass mx.example.org helo" for a pass of the HELO name.
+func (c *testCase) setAuth(value string) error {
+	words := strings.Fields(value)
+	if len(words) < 3 {
+		return fmt.Errorf("write a method, a result and a domain")
+	}
+	a := filters.Auth{Method: words[0], Value: filters.AuthValue(words[1]), Domain: words[2]}
+	if len(words) > 3 {
+		a.Props = []filters.AuthProp{{Type: "smtp", Name: words[3], Value: words[2]}}
+	}
+	c.auth = append(c.auth, a)
 	return nil
 }
 
@@ -147,6 +172,7 @@ func (c *testCase) filter(t *testing.T, spec filters.Spec) filters.Filter {
 	t.Helper()
 	env := filters.Env{
 		Clock: Clock(c.env.Time), Resolver: c.dns, Dialer: NoDialer{}, Offline: c.offline, Hostname: c.env.Hostname, Trusted: c.opts.Trusted,
+		Store: c.store,
 	}
 	return New(t, spec, c.config, env)
 }
@@ -196,7 +222,7 @@ func Matches(patterns []string, name string) bool {
 	return false
 }
 
-func (c *testCase) findings() filters.Findings { return filters.NewFindings(c.found, nil, c.failed) }
+func (c *testCase) findings() filters.Findings { return filters.NewFindings(c.found, c.auth, c.failed) }
 
 // outcome is the JSON of a want section.
 type outcome struct {

@@ -21,7 +21,10 @@
 // The envelope's keys: ip, name (reverse name), port, helo, from (empty: the null sender), rcpt (several), hostname (our own), time
 // (RFC 3339; also the clock), auth (login), outgoing, trusted (a network; several), strip (a field's name that the gateway
 // removes, X-Spam-* for all of a kind; several), found (a symbol that an earlier filter reported; several), failed (a filter that failed),
-// offline, and tls (a version).
+// offline, tls (a version), auth-result (what another filter proved: dkim pass example.org; several) and store-down.
+//
+// The section earlier lists mails that came before (see parseEarlier): the filter sees each, with a store that remembers,
+// and is told what became of it.
 //
 // The mail is written with plain newlines, which become CRLF. A mail with other bytes goes into a section mail.esc
 // instead: there \r \n \t \0 \\ and \xHH stand for bytes, no newline becomes CRLF, and a backslash at the end of a line
@@ -97,8 +100,12 @@ func runFile(t *testing.T, spec filters.Spec, file string) {
 func (c *testCase) run(t *testing.T, spec filters.Spec) string {
 	t.Helper()
 	f := c.filter(t, spec)
+	down := c.store.Err
+	c.store.Err = nil
+	c.live(t, f)
+	c.store.Err = down
 	m := c.message()
-	result, err := f.Check(context.Background(), m, c.findings())
+	result, err := f.Check(context.Background(), m, Ask(f, m, c.findings(), c.store))
 	CheckResult(t, spec, result)
 	return render(result, err)
 }
