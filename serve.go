@@ -34,27 +34,32 @@ func (c *serveCmd) Run() error {
 	if err != nil {
 		return err
 	}
+	state := &serve.State{}
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
 	return serve.Run(context.Background(), serve.Options{
-		Load: func() (*config.Config, *gateway.Snapshot, error) { return c.load(flags) },
+		Load: func() (*config.Config, *gateway.Snapshot, error) { return c.load(flags, state) },
 		Files: func(cfg *config.Config) []string {
 			if c.Config == "" {
 				return cfg.Rules
 			}
 			return append([]string{c.Config}, cfg.Rules...)
 		},
-		Out: os.Stdout, Log: os.Stderr, Version: version(), Signals: signals,
+		Out: os.Stdout, Log: os.Stderr, Version: version(), State: state, Signals: signals,
 	})
 }
 
 // load reads config and rules and makes the filters.
-func (c *serveCmd) load(flags []config.Flag) (*config.Config, *gateway.Snapshot, error) {
+func (c *serveCmd) load(flags []config.Flag, state *serve.State) (*config.Config, *gateway.Snapshot, error) {
 	cfg, err := config.Load(c.Config, all.Filters, flags...)
 	if err != nil {
 		return nil, nil, err
 	}
-	snap, err := cfg.Snapshot(all.Filters, environment(time.Now, false))
+	env := environment(time.Now, false)
+	if env.Store, err = state.Open(cfg); err != nil {
+		return nil, nil, err
+	}
+	snap, err := cfg.Snapshot(all.Filters, env)
 	return cfg, snap, err
 }
 

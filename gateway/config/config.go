@@ -20,6 +20,7 @@ import (
 	"weir/gateway/quarantine"
 	"weir/gateway/relay"
 	"weir/gateway/smtp"
+	"weir/gateway/store"
 	"weir/message/part"
 )
 
@@ -41,6 +42,7 @@ type Config struct {
 	NextHops        []relay.HopConfig `toml:"next_hop"`
 	Policies        Policies          `toml:"policies"`
 	Quarantine      quarantine.Config `toml:"quarantine"`
+	Store           store.Config      `toml:"store"`
 	Log             log.Config        `toml:"log"`
 	Metrics         metrics.Config    `toml:"metrics"`
 
@@ -86,6 +88,7 @@ func Default() *Config {
 		NextHops:   relay.DefaultConfig().Hops,
 		Policies:   defaultPolicies(),
 		Quarantine: quarantine.DefaultConfig(),
+		Store:      store.DefaultConfig(),
 		Log:        log.DefaultConfig(),
 		Metrics:    metrics.DefaultConfig(),
 		Filters:    map[string]*Filter{},

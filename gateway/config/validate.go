@@ -24,7 +24,9 @@ func (c *Config) validate(b *binder) {
 	c.checkMetrics(b)
 	blame(b, c.SMTP.Validate())
 	blame(b, c.Quarantine.Check())
+	blame(b, c.Store.Check())
 	blame(b, relay.Config{Hops: c.NextHops}.Check())
+	c.checkLoops(b)
 }
 
 // defaultHop puts the embedded Maildir below data_dir, unless the file names a next hop.

@@ -38,6 +38,7 @@ type Metrics struct {
 	reused, hopFailed, trips, unknown *prometheus.CounterVec
 	reloads                           *prometheus.CounterVec
 	quarantineFailed                  prometheus.Counter
+	store                             ofStore
 }
 
 // short are the buckets of what takes microseconds to seconds; long of what may take minutes. In seconds.
@@ -54,6 +55,7 @@ func New(version string) *Metrics {
 	m.ofMail()
 	m.ofClients()
 	m.ofHops()
+	m.newStore()
 	return m
 }
 

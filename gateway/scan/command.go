@@ -15,6 +15,7 @@ import (
 	"weir/filters"
 	"weir/gateway"
 	"weir/gateway/config"
+	"weir/gateway/store"
 	"weir/message"
 )
 
@@ -55,9 +56,12 @@ func (c *Command) Run(ctx context.Context, h House) int {
 	if err != nil {
 		return complain(h.Err, err)
 	}
-	snapshot, err := c.snapshot(h)
+	snapshot, state, err := c.snapshot(h)
 	if err != nil {
 		return complain(h.Err, err)
+	}
+	if state != nil {
+		defer state.Close()
 	}
 	o.Table = snapshot.Table
 	gw := gateway.New(snapshot, nil)
@@ -70,21 +74,36 @@ func complain(to io.Writer, err error) int {
 	return ExitUsage
 }
 
-// snapshot makes filters and rules as config and flags say.
-func (c *Command) snapshot(h House) (*gateway.Snapshot, error) {
+// snapshot makes filters and rules as config and flags say, and opens the state; nil: there is none.
+func (c *Command) snapshot(h House) (*gateway.Snapshot, store.State, error) {
 	now, err := c.clock()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	flags, err := c.flags(h.Filters)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cfg, err := config.Load(c.Config, h.Filters, flags...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return cfg.Snapshot(h.Filters, h.Env(now, c.Offline))
+	env := h.Env(now, c.Offline)
+	state, err := c.openState(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	if state == nil {
+		snapshot, err := cfg.Snapshot(h.Filters, env)
+		return snapshot, nil, err
+	}
+	env.Store = reading{state}
+	snapshot, err := cfg.Snapshot(h.Filters, env)
+	if err != nil {
+		_ = state.Close()
+		return nil, nil, err
+	}
+	return snapshot, state, nil
 }
 
 // flags are the settings of the command line, which win over the file's.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -160,6 +161,7 @@ func needRestart(old, cfg *config.Config) (keys []string) {
 		{"smtp.spool_memory", old.SMTP.SpoolMemory != cfg.SMTP.SpoolMemory},
 		{"metrics", old.Metrics != cfg.Metrics},
 		{"quarantine.dir", old.Quarantine.Dir != cfg.Quarantine.Dir},
+		{"store", !reflect.DeepEqual(old.Store, cfg.Store)},
 		{"data_dir", old.DataDir != cfg.DataDir},
 	} {
 		if s.changed {

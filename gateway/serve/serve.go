@@ -24,12 +24,14 @@ type Options struct {
 	Out     io.Writer        // what a person reads at start
 	Log     io.Writer        // the log
 	Version string           // of this build
+	State   *State           // what Load opens with; closed at the end; nil: nothing is remembered
 	Signals <-chan os.Signal // SIGHUP reloads; SIGTERM and SIGINT drain, the second of them ends at once
 	Ready   func()           // called when everything listens; may be nil
 }
 
 // Run serves until a signal or ctx ends it. Errors are for the admin: what could not be done, which setting says so.
 func Run(ctx context.Context, o Options) error {
+	defer o.State.Close()
 	cfg, snap, err := o.Load()
 	if err != nil {
 		return err
@@ -39,6 +41,9 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer h.close()
+	if err := o.State.serve(h, cfg); err != nil {
+		return err
+	}
 	listeners, err := listen("smtp.listen", cfg.SMTP.Listen)
 	if err != nil {
 		return err

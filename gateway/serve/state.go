@@ -1,0 +1,121 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"weir/filters"
+	"weir/gateway/config"
+	"weir/gateway/store"
+	"weir/gateway/store/backend"
+	"weir/gateway/store/control"
+)
+
+// State is what the gateway remembers: opened once, by the first config, and kept over reloads. The zero value is ready.
+type State struct {
+	mu     sync.Mutex
+	state  store.State
+	door   *control.Server
+	house  atomic.Pointer[house] // who is told of trouble; nil before the gateway runs
+	begins []trouble             // what came before that
+}
+
+type trouble struct {
+	kind string
+	err  error
+}
+
+// Open opens the store of a config, or gives the one that is open.
+func (s *State) Open(cfg *config.Config) (filters.Store, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != nil {
+		return s.state, nil
+	}
+	state, err := store.Open(cfg.Store, cfg.DataDir, backend.Hooks{Batch: s.batch, Trouble: s.trouble})
+	if err != nil {
+		return nil, fmt.Errorf("[store]: %w", err)
+	}
+	s.state = state
+	return state, nil
+}
+
+// serve lets commands in at the control socket, and tells h of trouble from now on.
+func (s *State) serve(h *house, cfg *config.Config) error {
+	if s == nil {
+		return nil
+	}
+	s.house.Store(h)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.begins {
+		h.storeTrouble(t.kind, t.err)
+	}
+	path := cfg.Store.ControlPath(cfg.DataDir)
+	if s.state == nil || path == "" {
+		return nil
+	}
+	door, err := control.Listen(path, s.state)
+	if err != nil {
+		return fmt.Errorf(`store.control: %w; store.control = "off" does without`, err)
+	}
+	s.door = door
+	return nil
+}
+
+// batch is told of each batch.
+func (s *State) batch(took time.Duration, _ int, err error) {
+	if h := s.house.Load(); h != nil {
+		h.metrics.Store(took, err)
+	}
+}
+
+// trouble is told when a kind of trouble begins and ends. It must not lock while Open does.
+func (s *State) trouble(kind string, err error) {
+	if h := s.house.Load(); h != nil {
+		h.storeTrouble(kind, err)
+		return
+	}
+	go func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if h := s.house.Load(); h != nil {
+			h.storeTrouble(kind, err)
+			return
+		}
+		s.begins = append(s.begins[:min(len(s.begins), 10)], trouble{kind, err})
+	}()
+}
+
+func (h *house) storeTrouble(kind string, err error) {
+	h.metrics.StoreTrouble(kind, err != nil)
+	if err != nil {
+		h.log().Error("the store is in trouble: mail is judged without what it knows", "kind", kind, "error", err)
+		return
+	}
+	h.log().Info("the store is well again", "kind", kind)
+}
+
+// Close ends the control socket and closes the store.
+func (s *State) Close() error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.door != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		_ = s.door.Close(ctx)
+		cancel()
+		s.door = nil
+	}
+	if s.state == nil {
+		return nil
+	}
+	err := s.state.Close()
+	s.state = nil
+	return err
+}
