@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"weir/message"
@@ -130,6 +131,9 @@ func (d *delivery) judge(replies []Reply, begun bool, replayed int) (Reply, erro
 	for i := range replies {
 		if replies[i].Code == 421 {
 			return Reply{}, errGone
+		}
+		if misplaced(replies[i]) {
+			return Reply{}, fmt.Errorf("%w: MAIL or RCPT got %d", errProtocol, replies[i].Code)
 		}
 	}
 	if !begun {

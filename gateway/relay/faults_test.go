@@ -40,6 +40,10 @@ func TestDiesInTheMiddle(t *testing.T) {
 		"B12_two_codes_in_a_reply":      {on("DOT", hoptest.Raw("250-ok\r\n550 no\r\n")), content, "250", "451", 1},
 		"B12_250_before_the_dot":        {on("CONTENT", hoptest.Reply("250 2.0.0 taken").At(100)), big, "250", "451", 0},
 		"B12_354_at_the_dot":            {on("DOT", hoptest.Reply("354 more")), content, "250", "451", 1},
+		"B12_greeting_at_the_dot":       {on("DOT", hoptest.Reply("220 mx ready")), content, "250", "451", 1},
+		"B12_200_at_the_dot":            {on("DOT", hoptest.Reply("200 fine")), content, "250", "451", 1},
+		"B12_greeting_at_RCPT":          {on("RCPT", hoptest.Reply("220 mx ready")), content, "451", "", 0},
+		"B12_greeting_at_MAIL":          {on("MAIL", hoptest.Reply("220 mx ready")), content, "451", "", 0},
 		"B12_garbage_at_the_dot":        {on("DOT", hoptest.Raw("\x00\xff2500\r\n")), content, "250", "451", 1},
 		"B12_250_in_pieces_is_accepted": {on("DOT", hoptest.Raw("250-2.0.0 one\r\n250 2.0.0 two\r\n").Bytewise(time.Millisecond)), content, "250", "250", 0},
 	} {

@@ -209,6 +209,10 @@ func whyReply(err error) Reply {
 	return replyBroken
 }
 
+// misplaced tells whether the reply is one that neither MAIL nor RCPT nor the content can have: only 25x means that
+// they are accepted (RFC 5321 section 4.3.2). A 220 is the greeting of a server that has begun anew and has nothing.
+func misplaced(r Reply) bool { return r.Code < 400 && r.Code/10 != 25 }
+
 // forClient keeps the class of the hop's reply and takes away what makes no sense to the client: 421 is about our
 // connection to the hop, not about the client's; 3xx where it has no place is no answer.
 func forClient(r Reply) Reply {

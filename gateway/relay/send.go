@@ -209,7 +209,7 @@ func (d *delivery) final() (Reply, error) {
 		return Reply{}, err
 	}
 	rep, err := readReply(d.c.r)
-	if err == nil && rep.Code/100 == 3 {
+	if err == nil && misplaced(rep) {
 		err = fmt.Errorf("%w: the dot got %d", errProtocol, rep.Code)
 	}
 	return forClient(rep), err
