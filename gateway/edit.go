@@ -62,6 +62,7 @@ func removals(m *message.Message) []Edit {
 
 // markSubject puts the prefix before the first Subject, whose own bytes stay, or adds one.
 func markSubject(m *message.Message, prefix string) Edit {
+	prefix = strings.TrimRight(prefix, " ") // one space follows, whether or not the admin wrote it
 	for i := range m.Header.Fields {
 		f := &m.Header.Fields[i]
 		if f.Colon < 0 || !strings.EqualFold(f.Name, "Subject") {

@@ -80,6 +80,18 @@ func TestFieldsOfOthersStay(t *testing.T) {
 	}
 }
 
+func TestOneSpaceFollowsTheSubjectPrefixHoweverItIsWritten(t *testing.T) {
+	for _, prefix := range []string{"[SPAM]", "[SPAM] ", "[SPAM]  "} {
+		h := newHouse()
+		h.settings.Headers.SubjectPrefix = prefix
+		h.add(filters.Spec{Name: "rule", Stage: filters.Data}, hit("RULE"), map[string]float64{"RULE": 6})
+		g, _ := h.open(t)
+		if got := content(judge(t, g, plain, "bob@example.com"), 0); !strings.Contains(got, "\r\nSubject: [SPAM] Lunch\r\n") {
+			t.Errorf("%q gives\n%s", prefix, got)
+		}
+	}
+}
+
 func TestTaggedMailIsMarked(t *testing.T) {
 	h := newHouse()
 	h.settings.Headers.SubjectPrefix = "[SPAM]"
