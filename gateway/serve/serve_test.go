@@ -234,6 +234,33 @@ func TestReload(t *testing.T) {
 	})
 }
 
+// The folder of a relative rules file is often that of the config as well, which goes by its absolute name.
+func TestAChangedRulesFileIsSeenByARelativeName(t *testing.T) {
+	r := &running{t: t, dir: t.TempDir()}
+	t.Chdir(r.dir)
+	for name, files := range map[string][]string{"file": {r.file(), "my.cf"}, "folder": {r.file(), "."}} {
+		t.Run(name, func(t *testing.T) {
+			h := &house{options: Options{Files: func(*config.Config) []string { return files }}}
+			h.config.Store(config.Default())
+			w := h.watchFiles()
+			defer w.Close()
+			if err := os.WriteFile("my.cf", []byte("# "+name), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for {
+				select {
+				case e := <-events(w):
+					if h.concerns(e.Name) {
+						return
+					}
+				case <-time.After(10 * time.Second):
+					t.Fatal("the change is not seen")
+				}
+			}
+		})
+	}
+}
+
 func TestStopping(t *testing.T) {
 	t.Run("a transaction in progress may end", func(t *testing.T) {
 		r := start(t, "")

@@ -106,20 +106,31 @@ func (h *house) addFolders(w *fsnotify.Watcher) {
 
 // folderOf is the folder to watch: editors replace files, so that a watch on the file itself would be lost.
 func folderOf(path string) string {
+	path = absolute(path)
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return path
 	}
 	return filepath.Dir(path)
 }
 
+// absolute makes names comparable: a folder watched by two names tells its changes by only one of them.
+func absolute(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return filepath.Clean(path)
+}
+
 // concerns tells whether a changed file is one that Load reads.
 func (h *house) concerns(name string) bool {
+	name = absolute(name)
 	return slices.ContainsFunc(h.options.Files(h.config.Load()), func(f string) bool {
-		if filepath.Clean(f) == filepath.Clean(name) {
+		f = absolute(f)
+		if f == name {
 			return true
 		}
 		ext := filepath.Ext(name)
-		return filepath.Clean(f) == filepath.Dir(name) && (ext == ".cf" || ext == ".pre")
+		return f == filepath.Dir(name) && (ext == ".cf" || ext == ".pre")
 	})
 }
 
