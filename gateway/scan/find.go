@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 type found struct {
 	path string
 	size int64
+	pipe bool // a named pipe: opening and reading it may wait for a writer
 	err  error
 }
 
@@ -36,7 +38,7 @@ func find(args []string) []found {
 		case !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0:
 			list = append(list, found{path: arg, err: fmt.Errorf("%s is neither a file nor a folder", arg)})
 		default:
-			list = append(list, found{path: arg, size: info.Size()})
+			list = append(list, found{path: arg, size: info.Size(), pipe: info.Mode()&fs.ModeNamedPipe != 0})
 		}
 	}
 	return list
@@ -84,11 +86,11 @@ type item struct {
 }
 
 // read hands the messages of a file to take, which returns false to stop.
-func (o *Options) read(f found, take func(item) bool) bool {
+func (o *Options) read(ctx context.Context, f found, take func(item) bool) bool {
 	if f.err != nil {
 		return take(item{name: f.path, err: f.err})
 	}
-	in, err := o.open(f.path)
+	in, err := o.open(ctx, f)
 	if err != nil {
 		return take(item{name: f.path, err: err})
 	}
@@ -116,9 +118,29 @@ func (o *Options) read(f found, take func(item) bool) bool {
 	}
 }
 
-func (o *Options) open(path string) (io.ReadCloser, error) {
-	if path == "-" {
-		return io.NopCloser(o.In), nil
+func (o *Options) open(ctx context.Context, f found) (io.ReadCloser, error) {
+	switch {
+	case f.path == "-":
+		return interruptible(ctx, func() (io.ReadCloser, error) { return io.NopCloser(o.In), nil }), nil
+	case f.pipe:
+		return interruptible(ctx, func() (io.ReadCloser, error) { return os.Open(f.path) }), nil
 	}
-	return os.Open(path)
+	return os.Open(f.path)
+}
+
+// interruptible opens and reads what may keep us waiting for ever, a terminal or a named pipe, in a goroutine of its own:
+// when ctx ends, reading ends, whatever the other side does.
+func interruptible(ctx context.Context, open func() (io.ReadCloser, error)) io.ReadCloser {
+	out, in := io.Pipe()
+	forget := context.AfterFunc(ctx, func() { in.CloseWithError(ctx.Err()) })
+	go func() {
+		defer forget()
+		from, err := open()
+		if err == nil {
+			_, err = io.Copy(in, from)
+			_ = from.Close()
+		}
+		in.CloseWithError(err)
+	}()
+	return out
 }

@@ -87,7 +87,7 @@ func (m *mbox) whole() ([]byte, error) {
 }
 
 func (m *mbox) tooLarge() error {
-	return fmt.Errorf("%w of %d bytes: not judged", ErrTooLarge, m.limit)
+	return fmt.Errorf("%w of %d bytes (--max-size)", ErrTooLarge, m.limit)
 }
 
 // message collects lines up to the next From line.

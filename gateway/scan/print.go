@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"weir/filters"
 	"weir/gateway"
 	"weir/gateway/log"
 	"weir/scoring"
@@ -87,7 +88,7 @@ func (p *printer) count(r *gateway.Report) {
 
 // unreadable is the report of what could not be read: deferred, as over SMTP, and never clean.
 func unreadable(i item) *gateway.Report {
-	return &gateway.Report{File: i.name, Action: scoring.Defer, Why: "could not be read", Symbols: []scoring.Scored{},
+	return &gateway.Report{File: i.name, Action: scoring.Defer, Why: "could not be read", Symbols: []scoring.Scored{}, Auth: map[string][]filters.Auth{},
 		Failed: []gateway.Failure{{Name: "scan", Error: i.err.Error()}}}
 }
 
@@ -103,7 +104,7 @@ func (p *printer) json(r *gateway.Report) {
 // words explains a verdict: what becomes of the mail and why, what was found, and what could not be checked.
 func (p *printer) words(r *gateway.Report, unread error) {
 	if unread != nil {
-		fmt.Fprintf(p.out, "%s: %s: %s\n\n", log.Printable(r.File), p.paint(red, "not judged"), log.Printable(unread.Error()))
+		fmt.Fprintf(p.out, "%s: %s: %s\n\n", log.Printable(r.File), p.paint(red, "not judged"), log.Printable(strings.TrimPrefix(unread.Error(), "scan: ")))
 		return
 	}
 	p.verdict(r)

@@ -92,7 +92,7 @@ func (o *Options) start(ctx context.Context, files []found, judge func(context.C
 		defer all.Wait()
 		defer close(todo)
 		for _, f := range files {
-			if !o.read(f, func(i item) bool { return hand(ctx, i, todo, order) }) {
+			if !o.read(ctx, f, func(i item) bool { return hand(ctx, i, todo, order) }) {
 				return
 			}
 		}
@@ -102,6 +102,9 @@ func (o *Options) start(ctx context.Context, files []found, judge func(context.C
 
 // hand passes an item on; false: the scan is to stop.
 func hand(ctx context.Context, i item, todo, order chan<- *work) bool {
+	if ctx.Err() != nil {
+		return false
+	}
 	w := &work{item: i, done: make(chan result, 1)}
 	select {
 	case <-ctx.Done():

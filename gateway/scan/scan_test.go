@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -205,7 +206,7 @@ func TestWordsExplainTheVerdict(t *testing.T) {
 	_, out, _ := run(t, "", Command{Paths: []string{dir}})
 	for _, want := range []string{
 		a + ": reject, score 20 of 5: ", "     20  PROBE_SPAM (2 times)      Unwanted.  [found \\x1b]0;spam\\a]", "      0  PROBE_SEEN                The probe was here.",
-		"Subject: buy", b + ": accept", "not checked: probe: no answer\\x1b[31m from the scanner", c + ": not judged: scan: there is no message in it",
+		"Subject: buy", b + ": accept", "not checked: probe: no answer\\x1b[31m from the scanner", c + ": not judged: there is no message in it",
 		"3 messages: 1 accept, 1 reject, 1 not judged; 1 of them with something that could not be checked", "Not told: --ip, --helo, --from, --rcpt.",
 	} {
 		if !strings.Contains(out, want) {
@@ -330,6 +331,47 @@ func TestAScanStopsWhenItIsToldToOrNobodyReads(t *testing.T) {
 		code := Run(ctx, Options{Paths: []string{"-"}, Jobs: 2, JSON: true, In: &endless{}, Out: io.Discard, Err: &errs}, judge)
 		if code != ExitPartial || !strings.Contains(errs.String(), "stopped early") {
 			t.Errorf("exit code %d: %s", code, errs.String())
+		}
+	})
+	t.Run("told to while standard input is silent", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		silent, writer := io.Pipe()
+		defer writer.Close()
+		time.AfterFunc(50*time.Millisecond, cancel)
+		code, out := make(chan int, 1), &bytes.Buffer{}
+		go func() {
+			code <- Run(ctx, Options{Paths: []string{"-"}, Jobs: 2, JSON: true, In: silent, Out: out, Err: io.Discard}, judge)
+		}()
+		select {
+		case c := <-code:
+			if c != ExitPartial || out.Len() > 0 {
+				t.Errorf("exit code %d: %s", c, out)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("it still waits")
+		}
+	})
+	t.Run("told to before a named pipe has a writer", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		pipe := filepath.Join(t.TempDir(), "pipe")
+		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+			t.Skip(err)
+		}
+		time.AfterFunc(50*time.Millisecond, cancel)
+		code := make(chan int, 1)
+		go func() {
+			code <- Run(ctx, Options{Paths: []string{pipe}, Jobs: 2, JSON: true, Out: io.Discard, Err: io.Discard}, judge)
+		}()
+		select {
+		case c := <-code:
+			if c != ExitPartial {
+				t.Errorf("exit code %d", c)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("it still waits")
+		}
+		if w, err := os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil { // lets the goroutine that opens it end
+			w.Close()
 		}
 	})
 	t.Run("nobody reads", func(t *testing.T) {
