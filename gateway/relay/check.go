@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -20,23 +21,23 @@ func (c Config) Check() error {
 	for i, h := range c.Hops {
 		where := fmt.Sprintf("next_hop %d", i+1)
 		errs = append(errs, h.check(where)...)
-		errs = append(errs, claim(owner, where, h.Domains)...)
+		errs = append(errs, claim(owner, where, h)...)
 	}
 	return errors.Join(errs...)
 }
 
 // claim notes who serves each domain and complains where two hops do.
-func claim(owner map[string]string, where string, domains []string) (errs []error) {
-	for _, d := range domains {
+func claim(owner map[string]string, where string, h HopConfig) (errs []error) {
+	for _, d := range h.Domains {
 		key, err := pattern(d)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: domains: %w", where, err))
 			continue
 		}
 		if other := owner[key]; other != "" {
-			errs = append(errs, fmt.Errorf("%s: domains: %q is served by %s already; a domain has one next hop", where, d, other))
+			errs = append(errs, fmt.Errorf("%s: domains: %q goes to %s already; a domain has one next hop", where, d, other))
 		}
-		owner[key] = where
+		owner[key] = cmp.Or(strings.Join(h.Address, ", "), "another next hop")
 	}
 	return errs
 }

@@ -97,7 +97,7 @@ func parseList(text []byte) (map[string]struct{}, error) {
 		local, domain, ok := cutLast(word)
 		d, valid := canonical(domain)
 		if !ok || !valid || !safeAddress(word) {
-			return nil, fmt.Errorf("%d: %.60q is no address; write user@example.com, or @example.com for a whole domain", n, word)
+			return nil, fmt.Errorf("%d: %.60q is no address, and no @ with a domain behind it", n, word)
 		}
 		if local != "" {
 			d = strings.ToLower(local) + "@" + d

@@ -73,7 +73,7 @@ func TestConfigFaultsAreNamed(t *testing.T) {
 		"open relay":               {hopTOML(`domains = ["*"]`), "open relay"},
 		"bad domain":               {hopTOML(`domains = ["exa mple.com"]`), `"exa mple.com" is no domain`},
 		"star within":              {hopTOML(`domains = ["a.*.com"]`), "is no domain"},
-		"domain twice":             {hopTOML(`domains = ["example.com"]`) + hopTOML(`domains = ["EXAMPLE.com"]`), "next_hop 2: domains: \"EXAMPLE.com\" is served by next_hop 1 already"},
+		"domain twice":             {hopTOML(`domains = ["example.com"]`) + hopTOML(`domains = ["EXAMPLE.com"]`), "next_hop 2: domains: \"EXAMPLE.com\" goes to 127.0.0.1:25 already"},
 		"unknown protocol":         {hopTOML(`domains = ["a.example"]`, `protocol = "smpt"`), `protocol: "smpt" is not known; it is one of smtp, lmtp, maildir`},
 		"unknown tls":              {hopTOML(`domains = ["a.example"]`, `tls = "must"`), `tls: "must" is not known; it is one of none, opportunistic, required`},
 		"unknown recipients":       {hopTOML(`domains = ["a.example"]`, `recipients = "all"`), `recipients: "all" is not known`},
