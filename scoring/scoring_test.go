@@ -138,3 +138,11 @@ func TestActionsReadBackByName(t *testing.T) {
 		t.Error(`"bin" was taken for an action`)
 	}
 }
+
+func TestAWeightedScoreIsRoundedToAThousandth(t *testing.T) {
+	table := &Table{}
+	table.Declare(Symbol{Name: "A", Score: 0.4}, "test", 0)
+	if got := table.Score([]Hit{{Name: "A", Weight: 0.4}})[0].Score; got != 0.16 {
+		t.Errorf("got %v", got)
+	}
+}

@@ -96,7 +96,7 @@ func (t *Table) Score(hits []Hit) []Scored {
 		if e := t.entries[h.Name]; e != nil && !e.Shadow {
 			s.Score = e.Score
 			if h.Weight != 0 {
-				s.Score *= h.Weight
+				s.Score = Round(s.Score * h.Weight)
 			}
 		}
 		out = append(out, s)
