@@ -8,6 +8,7 @@ import (
 	"weir/gateway/config"
 	"weir/rules"
 	"weir/rules/command"
+	"weir/scoring"
 )
 
 // rulesCmd is weir rules.
@@ -44,11 +45,7 @@ type rulesListCmd struct {
 
 // Run lists.
 func (c *rulesListCmd) Run() error {
-	cfg, err := loadWithRules(c.Config, c.Rules)
-	if err != nil {
-		return err
-	}
-	set, table, err := cfg.Scores(all.Filters, false)
+	set, table, err := scores(c.Config, c.Rules)
 	if err != nil {
 		return err
 	}
@@ -64,15 +61,20 @@ type explainCmd struct {
 
 // Run explains.
 func (c *explainCmd) Run() error {
-	cfg, err := loadWithRules(c.Config, c.Rules)
-	if err != nil {
-		return err
-	}
-	set, table, err := cfg.Scores(all.Filters, false)
+	set, table, err := scores(c.Config, c.Rules)
 	if err != nil {
 		return err
 	}
 	return command.Explain(os.Stdout, set, table, c.Symbol)
+}
+
+// scores reads a config with its rules, or paths instead of those, and makes the score table.
+func scores(path string, paths []string) (*rules.Set, *scoring.Table, error) {
+	cfg, err := loadWithRules(path, paths)
+	if err != nil {
+		return nil, nil, err
+	}
+	return cfg.Scores(all.Filters, false)
 }
 
 // loadWithRules reads a config; paths replace its rules and the stock rules.

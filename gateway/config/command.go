@@ -15,7 +15,7 @@ func Check(out io.Writer, path string, specs []filters.Spec, flags ...Flag) erro
 	if err != nil {
 		return err
 	}
-	s, err := c.Snapshot(specs, offlineEnv())
+	s, err := c.Snapshot(specs, OfflineEnv(nil))
 	if err != nil {
 		return err
 	}

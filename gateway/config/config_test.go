@@ -193,7 +193,7 @@ func TestMistakesNameFileLineColumnKeyAndWhatToDo(t *testing.T) {
 		{"remove everything", "[headers]\nremove = [\"*\"]", `weir.toml:2:11: headers.remove[0]: "*" is no header field`},
 		{"profiles for all", "[metrics]\nlisten = \"0.0.0.0:2580\"\npprof = true", `weir.toml:3:1: metrics.pprof: profiles show what is in memory`},
 		{"open relay", "[[next_hop]]\naddress = [\"127.0.0.1:25\"]\ndomains = [\"*\"]", `weir.toml:3:1: next_hop[0].domains: "*" would relay mail for anybody`},
-		{"domain of two hops", "[[next_hop]]\naddress = [\"a:25\"]\ndomains = [\"x.org\"]\n[[next_hop]]\naddress = [\"b:25\"]\ndomains = [\"x.org\"]", `weir.toml:6:1: next_hop[1].domains: "x.org" is served by next_hop 1 already`},
+		{"domain of two hops", "[[next_hop]]\naddress = [\"a:25\"]\ndomains = [\"x.org\"]\n[[next_hop]]\naddress = [\"b:25\"]\ndomains = [\"x.org\"]", `weir.toml:6:1: next_hop[1].domains: "x.org" goes to a:25 already`},
 		{"smtp check", "[smtp]\nmax_recipients = 5", `weir.toml:2:1: smtp.max_recipients: 5 is too small: at least 100`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -120,7 +120,7 @@ func (f *Filter) probe(spec *filters.Spec) (settings any, problems Problems) {
 			return err
 		}
 		return errProbed
-	}, offlineEnv())
+	}, OfflineEnv(nil))
 	if errors.As(err, &problems) || errors.Is(err, errProbed) {
 		return settings, problems
 	}

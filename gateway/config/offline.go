@@ -10,11 +10,14 @@ import (
 	"weir/filters"
 )
 
-var errOffline = errors.New("config: no network while the config is checked")
+var errOffline = errors.New("weir: no network: this is offline")
 
-// offlineEnv lends a filter what it needs to be made, and no network.
-func offlineEnv() filters.Env {
-	return filters.Env{Clock: time.Now, Resolver: offline{}, Dialer: offline{}, Offline: true, Hostname: "localhost"}
+// OfflineEnv lends filters a clock and no network: Resolver and Dialer fail at once. now nil means time.Now.
+func OfflineEnv(now func() time.Time) filters.Env {
+	if now == nil {
+		now = time.Now
+	}
+	return filters.Env{Clock: now, Resolver: offline{}, Dialer: offline{}, Offline: true, Hostname: "localhost"}
 }
 
 // offline is a Resolver and a Dialer that reach nobody.

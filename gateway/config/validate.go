@@ -22,6 +22,7 @@ func (c *Config) validate(b *binder) {
 	c.checkTimes(b)
 	c.checkPolicies(b)
 	c.checkMetrics(b)
+	c.checkListen(b)
 	blame(b, c.SMTP.Validate())
 	blame(b, c.Quarantine.Check())
 	blame(b, c.Store.Check())

@@ -1,0 +1,41 @@
+package config
+
+import (
+	"crypto/tls"
+	"net"
+	"strconv"
+
+	"weir/gateway/smtp"
+)
+
+// checkListen refuses addresses that nobody can listen on, so that a check finds them and not only a start.
+func (c *Config) checkListen(b *binder) {
+	if len(c.SMTP.Listen) == 0 {
+		b.add("smtp.listen", `names no address, so no mail could come in: write it like ["127.0.0.1:2525"] or [":25"]`)
+	}
+	seen := map[string]bool{}
+	for i, address := range c.SMTP.Listen {
+		path := element("smtp.listen", i)
+		_, port, err := net.SplitHostPort(address)
+		if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil {
+			b.add(path, `%q is no address with a port from 1 to 65535: write it like "127.0.0.1:2525", "[::1]:2525" or ":25"`, address)
+		} else if seen[address] && n != 0 {
+			b.add(path, "%q is listed twice", address)
+		}
+		seen[address] = true
+	}
+}
+
+// checkCertificate reads the certificate of smtp.tls. Only `weir config check` asks: a start and a reload read it
+// themselves, and a scan may run as a user who must not read the key.
+func (c *Config) checkCertificate() error {
+	t := c.SMTP.TLS
+	if t.Mode == smtp.TLSNone {
+		return nil
+	}
+	var problems Problems
+	if _, err := tls.LoadX509KeyPair(t.Cert, t.Key); err != nil {
+		problems.add(c.doc.place("smtp.tls.cert"), "smtp.tls.cert", "the certificate in %q with the key in %q can't be used: %s", t.Cert, t.Key, err)
+	}
+	return problems.err()
+}
