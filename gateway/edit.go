@@ -38,7 +38,19 @@ func (s *Snapshot) edits(m *message.Message, r *Report, d *scoring.Decision) []E
 	if prefix := s.Settings.Headers.SubjectPrefix; prefix != "" && d.Action == scoring.Tag {
 		list = append(list, markSubject(m, prefix))
 	}
-	return list
+	return append(list, fence(m)...)
+}
+
+// FenceName is the field between ours and a message whose first line begins with white space. Without it that line would
+// continue the last of our fields, and the sender could write its end: "X-Spam-Flag: YES" and, folded, "NO".
+const FenceName = "X-Weir-Folded"
+
+func fence(m *message.Message) []Edit {
+	removed := len(m.Header.Fields) > 0 && m.IsStripped(0)
+	if len(m.Raw) == 0 || m.Raw[0] != ' ' && m.Raw[0] != '\t' || removed {
+		return nil
+	}
+	return []Edit{{Op: Add, Name: FenceName, Value: "the message begins with white space"}}
 }
 
 // removals take the forged fields out. One pass counts which field of its name each of them is.

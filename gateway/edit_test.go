@@ -92,6 +92,37 @@ func TestOneSpaceFollowsTheSubjectPrefixHoweverItIsWritten(t *testing.T) {
 	}
 }
 
+// TestNobodyContinuesOurFields: what we add stays as we wrote it, and the message as it came.
+func TestNobodyContinuesOurFields(t *testing.T) {
+	for name, c := range map[string]struct {
+		raw   string
+		fence bool
+	}{
+		"D07_a_field_behind_a_space":   {" Subject: x\r\n\r\nbody", true},
+		"D07_a_field_behind_a_tab":     {"\tNO\r\nFrom: a@b\r\n\r\nbody", true},
+		"D07_no_header_at_all":         {" just text\r\nand more", true},
+		"D07_a_line_of_blanks":         {" \r\nFrom: a@b\r\n\r\nbody", true},
+		"D07_a_forged_field_goes_away": {"\tX-Spam-Flag: NO\r\nFrom: a@b\r\n\r\nbody", false},
+		"D07_a_proper_header":          {"From: a@b\r\n folded\r\n\r\n body", false},
+		"D07_an_empty_message":         {"", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse()
+			h.settings.Headers = HeaderNames{Flag: "X-Spam-Flag"}
+			h.add(filters.Spec{Name: "rule", Stage: filters.Data}, hit("RULE"), map[string]float64{"RULE": 6})
+			g, _ := h.open(t)
+			got := content(judge(t, g, c.raw, "bob@example.com"), 0)
+			ours, rest, _ := strings.Cut(got, "X-Spam-Flag: YES\r\n")
+			if fenced := strings.HasPrefix(rest, FenceName+": "); ours != "" || fenced != c.fence || !fenced && strings.HasPrefix(rest, "\t") {
+				t.Errorf("got %q", got)
+			}
+			if c.fence && !strings.HasSuffix(rest, "\r\n"+c.raw) {
+				t.Errorf("the message was changed: %q", got)
+			}
+		})
+	}
+}
+
 func TestTaggedMailIsMarked(t *testing.T) {
 	h := newHouse()
 	h.settings.Headers.SubjectPrefix = "[SPAM]"
