@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,6 +113,23 @@ func TestCheckSaysWhatAGoodConfigDoes(t *testing.T) {
 	}
 	if err := Check(&out, path, append(specs(), failing)); err == nil {
 		t.Error("a filter that can't be made passes the check")
+	}
+}
+
+func TestCheckReadsTheCertificate(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "weir.toml")
+	write(t, dir, "weir.toml", "[smtp.tls]\nmode = \"optional\"\ncert = \"nosuch.pem\"\nkey = \"nosuch.key\"\n")
+	err := Check(io.Discard, path, specs())
+	if err == nil || !strings.HasPrefix(err.Error(), path+":3:1: smtp.tls.cert: ") || !strings.Contains(err.Error(), "nosuch.pem: no such file") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAByteOrderMarkIsNoMistake(t *testing.T) {
+	c, err := Parse("weir.toml", []byte("\xef\xbb\xbfmode = \"observe\"\r\n"), specs())
+	if err != nil || c.Mode != Observe {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -15,6 +15,9 @@ func Check(out io.Writer, path string, specs []filters.Spec, flags ...Flag) erro
 	if err != nil {
 		return err
 	}
+	if err := c.checkCertificate(); err != nil {
+		return err
+	}
 	s, err := c.Snapshot(specs, OfflineEnv(nil))
 	if err != nil {
 		return err

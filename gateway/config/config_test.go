@@ -194,6 +194,10 @@ func TestMistakesNameFileLineColumnKeyAndWhatToDo(t *testing.T) {
 		{"profiles for all", "[metrics]\nlisten = \"0.0.0.0:2580\"\npprof = true", `weir.toml:3:1: metrics.pprof: profiles show what is in memory`},
 		{"open relay", "[[next_hop]]\naddress = [\"127.0.0.1:25\"]\ndomains = [\"*\"]", `weir.toml:3:1: next_hop[0].domains: "*" would relay mail for anybody`},
 		{"domain of two hops", "[[next_hop]]\naddress = [\"a:25\"]\ndomains = [\"x.org\"]\n[[next_hop]]\naddress = [\"b:25\"]\ndomains = [\"x.org\"]", `weir.toml:6:1: next_hop[1].domains: "x.org" goes to a:25 already`},
+		{"address without a port", "[smtp]\nlisten = [\":25\", \"25\"]", `weir.toml:2:18: smtp.listen[1]: "25" is no address with a port`},
+		{"port that there is not", "[smtp]\nlisten = [\"127.0.0.1:99999\"]", `weir.toml:2:11: smtp.listen[0]: "127.0.0.1:99999" is no address with a port`},
+		{"address twice", "[smtp]\nlisten = [\":25\", \":25\"]", `weir.toml:2:18: smtp.listen[1]: ":25" is listed twice`},
+		{"nowhere to listen", "[smtp]\nlisten = []", `weir.toml:2:1: smtp.listen: names no address`},
 		{"smtp check", "[smtp]\nmax_recipients = 5", `weir.toml:2:1: smtp.max_recipients: 5 is too small: at least 100`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

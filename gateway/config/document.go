@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -28,6 +29,7 @@ func parse(file string, text []byte) (*document, error) {
 	if len(text) > maxFile {
 		return nil, Problems{{Place: Place{File: file}, Text: fmt.Sprintf("a config file has at most %d bytes, this one has %d: is it the right file?", maxFile, len(text))}}
 	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // QUIRK: editors of Windows begin files with a byte order mark
 	if err := toml.Unmarshal(text, &d.values); err != nil {
 		return nil, Problems{syntaxProblem(file, err)}
 	}
