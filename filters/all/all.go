@@ -3,8 +3,13 @@ package all
 
 import (
 	"weir/filters"
+	"weir/filters/fuzzy"
+	"weir/filters/greylist"
 	"weir/filters/headers"
+	"weir/filters/known"
 	"weir/filters/mime"
+	"weir/filters/ratelimit"
+	"weir/filters/reputation"
 	"weir/filters/ruleset"
 )
 
@@ -12,5 +17,10 @@ import (
 var Filters = []filters.Spec{
 	headers.Spec,
 	mime.Spec,
+	reputation.Spec,
+	known.Spec,
+	greylist.Spec,
+	ratelimit.Spec,
+	fuzzy.Spec,
 	ruleset.Spec,
 }

@@ -81,15 +81,18 @@ func (c *testCase) live(t *testing.T, f filters.Filter) {
 	c.clock = now
 }
 
-// change sets keys of the envelope; rcpt replaces the recipients, inbound ends outgoing.
+// change sets keys of the envelope; rcpt replaces the recipients, proved=DOMAIN (or none) what was proved.
 func (c *testCase) change(list [][2]string) error {
 	for _, kv := range list {
 		switch kv[0] {
 		case "rcpt":
 			c.env.Rcpts = nil
-		case "inbound":
-			c.env.Outgoing = false
-			continue
+		case "proved":
+			c.auth = nil
+			if kv[1] == "none" {
+				continue
+			}
+			kv = [2]string{"auth-result", "dkim pass " + kv[1]}
 		}
 		if err := c.set(kv[0], kv[1]); err != nil {
 			return err

@@ -1,0 +1,152 @@
+package fuzzy
+
+import (
+	"math"
+	"unicode"
+	"unicode/utf8"
+)
+
+// sketch is a text's shingles in a few numbers (A. Broder, "On the resemblance and containment of documents", 1997): of
+// all shingles (three words in a row, hashed) that fall into a bin, the smallest hash (P. Li, A. Owen, C. Zhang, "One
+// permutation hashing", 2012). Two texts agree in about as many bins as their shingles agree.
+type sketch struct {
+	bins [numBins]uint32
+	used int // bins that have a shingle
+	size int // words
+}
+
+const (
+	numBins  = 32
+	width    = 3        // words of a shingle
+	maxText  = 64 << 10 // bytes of text that are read
+	minWords = 16       // a shorter text has too little in it to be told from others
+	fewBins  = 12       // and so has one whose shingles fill fewer bins
+	none     = math.MaxUint32
+)
+
+const (
+	offset = 14695981039346656037 // FNV-1a, 64 bit
+	prime  = 1099511628211
+)
+
+// newSketch reads a text: letters only, in lower case, so that numbers, punctuation and spacing that senders vary do not
+// count.
+func newSketch(text string) (s sketch) {
+	for i := range s.bins {
+		s.bins[i] = none
+	}
+	text = text[:min(len(text), maxText)]
+	var last [width]uint64
+	word := uint64(offset)
+	letters := 0
+	end := func() {
+		if letters > 0 {
+			s.word(&last, word)
+		}
+		word, letters = offset, 0
+	}
+	for i := 0; i < len(text); {
+		c := text[i]
+		switch {
+		case c-'a' < 26:
+			word, letters, i = (word^uint64(c))*prime, letters+1, i+1
+		case c-'A' < 26:
+			word, letters, i = (word^uint64(c|0x20))*prime, letters+1, i+1
+		case c < utf8.RuneSelf:
+			if c <= ' ' {
+				end()
+			}
+			i++
+		default:
+			r, n := utf8.DecodeRuneInString(text[i:])
+			if i += n; unicode.IsLetter(r) {
+				word, letters = (word^uint64(unicode.ToLower(r)))*prime, letters+1
+			} else if unicode.IsSpace(r) {
+				end()
+			}
+		}
+	}
+	end()
+	return s
+}
+
+// word takes one more word in.
+func (s *sketch) word(last *[width]uint64, word uint64) {
+	copy(last[:], last[1:])
+	last[width-1] = word
+	if s.size++; s.size < width {
+		return
+	}
+	h := uint64(offset)
+	for _, w := range last {
+		h = mix(h ^ w)
+	}
+	bin, rest := h%numBins, uint32(h>>32)
+	if rest == none {
+		rest--
+	}
+	if s.bins[bin] == none {
+		s.used++
+	}
+	s.bins[bin] = min(s.bins[bin], rest)
+}
+
+// mix spreads bits (the finalizer of splitmix64).
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// tells tells whether there is enough in the text to know it again.
+func (s *sketch) tells() bool { return s.size >= minWords && s.used >= fewBins }
+
+// likeness is the share of bins in which two texts agree, of those that either uses.
+func likeness(a, b *[numBins]uint16) float64 {
+	same, used := 0, 0
+	for i := range a {
+		if a[i] == short(none) && b[i] == short(none) {
+			continue
+		}
+		used++
+		if a[i] == b[i] {
+			same++
+		}
+	}
+	if used == 0 {
+		return 0
+	}
+	return float64(same) / float64(used)
+}
+
+// short gives the bins as they are stored.
+func (s *sketch) short() (bins [numBins]uint16) {
+	for i, v := range s.bins {
+		bins[i] = short(v)
+	}
+	return bins
+}
+
+// short keeps 16 bits of a bin: two that differ look the same once in 65,536 times.
+func short(v uint32) uint16 { return uint16(v ^ v>>16) }
+
+// bands are what a text is found by: each is a hash of some of its bins. Two texts that are 70 % alike have one of the
+// six in common nine times of ten, two that are 30 % alike one time of seven; likeness then compares all bins.
+const (
+	numBands = 6
+	perBand  = 3
+)
+
+// band hashes three bins that have shingles, chosen by the band's number; empty ones borrow from the next bin that is
+// not (densification).
+func (s *sketch) band(n int) uint64 {
+	h := uint64(n + 1)
+	for k := range perBand {
+		i := (n*perBand + k) * 7 % numBins
+		for s.bins[i] == none {
+			i = (i + 1) % numBins
+		}
+		h = mix(h ^ uint64(s.bins[i]))
+	}
+	return h
+}
