@@ -54,6 +54,9 @@ func (c *Config) policies() (*gateway.Policies, error) {
 // stock rules, then the admin's files; the last score wins. It is needed also where the ruleset filter is off. offline
 // leaves out rules that ask the network. The error lists what is wrong in the files, with file and line.
 func (c *Config) Scores(specs []filters.Spec, offline bool) (*rules.Set, *scoring.Table, error) {
+	if err := c.checkRules(); err != nil {
+		return nil, nil, err
+	}
 	set, err := rules.Load(rules.Options{Stock: c.StockRules, Paths: c.Rules, Offline: offline})
 	if err != nil {
 		return nil, nil, err
@@ -63,6 +66,18 @@ func (c *Config) Scores(specs []filters.Spec, offline bool) (*rules.Set, *scorin
 		return nil, nil, err
 	}
 	return set, table, nil
+}
+
+// checkRules says where in the config a rules file is named that can't be found.
+func (c *Config) checkRules() error {
+	var problems Problems
+	for i, name := range c.Rules {
+		if _, err := os.Stat(name); err != nil {
+			path := element("rules", i)
+			problems.add(c.doc.place(path), path, "%s; name a .cf file or a folder of them", err)
+		}
+	}
+	return problems.err()
 }
 
 // Symbols is a score table with what the filters may report, each one's <NAME>_FAILED too, at their default scores.

@@ -126,6 +126,17 @@ func TestCheckReadsTheCertificate(t *testing.T) {
 	}
 }
 
+func TestARulesFileThatIsNotThereIsShownInTheConfig(t *testing.T) {
+	c, err := Parse("weir.toml", []byte("rules = [\"/\",\n  \"nosuch.cf\"]\n"), specs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = c.Scores(specs(), true)
+	if err == nil || !strings.HasPrefix(err.Error(), "weir.toml:2:3: rules[1]: ") || !strings.Contains(err.Error(), "nosuch.cf: no such file") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAByteOrderMarkIsNoMistake(t *testing.T) {
 	c, err := Parse("weir.toml", []byte("\xef\xbb\xbfmode = \"observe\"\r\n"), specs())
 	if err != nil || c.Mode != Observe {

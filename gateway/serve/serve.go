@@ -69,7 +69,7 @@ func listen(key string, addresses []string) ([]net.Listener, error) {
 		l, err := net.Listen("tcp", a)
 		if err != nil {
 			closeAll(open)
-			return nil, fmt.Errorf("%s: can't listen on %s: %w%s", key, a, plainCause(err), listenHint(err))
+			return nil, fmt.Errorf("%s: can't listen on %s: %w%s", key, a, plainCause(err), listenHint(key, err))
 		}
 		open = append(open, l)
 	}
@@ -85,11 +85,14 @@ func plainCause(err error) error {
 	return err
 }
 
-func listenHint(err error) string {
+func listenHint(key string, err error) string {
 	switch {
 	case errors.Is(err, os.ErrPermission):
 		return " (ports below 1024 need root, CAP_NET_BIND_SERVICE or socket activation)"
 	case errors.Is(err, errInUse):
+		if key != "smtp.listen" {
+			return " (another server has this port: stop it, or set another)"
+		}
 		return " (another server has this port: stop it, or choose another with --listen)"
 	}
 	return ""
