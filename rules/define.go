@@ -115,6 +115,11 @@ func (p *parser) header(r *Rule) {
 		unset = strings.TrimSpace(rest[at+len("[if-unset:") : len(rest)-1])
 		rest = strings.TrimSpace(rest[:at])
 	}
+	if rest == "" {
+		p.problem(Error, fmt.Sprintf("header %s: nothing to look for behind %s", r.Name, r.Text[i-1:i+1]), "write: "+examples[Header])
+		p.drop(r)
+		return
+	}
 	r.source = rest
 	var err error
 	if r.target, err = parseTarget(name, unset); errors.Is(err, errLater) {

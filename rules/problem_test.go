@@ -48,6 +48,8 @@ func TestProblemsNameFileLineReasonAndHint(t *testing.T) {
 		{"a rule without a pattern", "body X", "error: a.cf:1: body X: nothing to look for (write: body NAME /pattern/i)"},
 		{"a name that is none", "body 1X /x/", `error: a.cf:1: body: "1X" is no name`},
 		{"a header without an operator", "header X Subject /x/", "error: a.cf:1: header X: =~ or !~ is missing"},
+		{"a header without a pattern", "header X From:addr =~", "error: a.cf:1: header X: nothing to look for behind =~ (write: header NAME Subject =~ /pattern/i)"},
+		{"a header without a pattern, negated", "header X ALL !~ ", "error: a.cf:1: header X: nothing to look for behind !~"},
 		{"an unknown modifier", "header X Subject:foo =~ /x/", "error: a.cf:1: header X: unknown modifier :foo"},
 		{"a meta that can't be read", "meta X A &&", "error: a.cf:1: meta X: the expression ends"},
 		{"a meta with an unknown name", "meta X SPF_FAIL && MIME_OD", "warning: a.cf:1: meta X: nothing defines MIME_OD, it counts as 0 (did you mean MIME_ODD?)"},
