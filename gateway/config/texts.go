@@ -69,9 +69,9 @@ var texts = map[string]string{
 	"store.control":           "unix socket by which commands reach a running gateway; relative to data_dir; \"off\": none",
 	"store.budgets":           "entries kept of a family, by its name in `weir state`; another number lets the family begin anew",
 
-	"next_hop": "Where mail goes, by recipient domain. Repeat the table for more. Only listed domains are relayed.",
+	"next_hop": "Where mail goes, by recipient domain. Repeat the table for more. Only listed domains are relayed. Shown is the Maildir that gets the mail while there is no table; a table of yours needs address and domains, and begins with protocol = \"smtp\" and recipients = \"live\".",
 
-	"next_hop.address":         "\"host:port\", \"unix:/path\", or the folder of a Maildir; several are tried in order",
+	"next_hop.address":         "\"host:port\", \"host\" (port 25; LMTP 24), \"unix:/path\", or the folder of a Maildir; several are tried in order",
 	"next_hop.protocol":        "smtp, lmtp, or maildir for a folder of this machine",
 	"next_hop.domains":         "\"example.com\", \"*.example.com\" for its subdomains, \"*\" for any (Maildir only)",
 	"next_hop.helo":            "our name in EHLO; empty: hostname",

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"weir/filters"
+	"weir/filters/setting"
 	"weir/gateway"
 	"weir/gateway/config"
 	"weir/gateway/store"
@@ -35,11 +36,11 @@ type Command struct {
 	Now     string   `placeholder:"TIME" help:"Set the clock: 2026-01-31, 2026-01-31T12:00:00Z."`
 	State   string   `type:"path" placeholder:"PATH" help:"Where the state of the filters is (instead of the config's data_dir)."`
 
-	JSON    bool   `name:"json" help:"One JSON object a line instead of words."`
-	Format  string `enum:"auto,message,mbox" default:"auto" help:"What the files are: auto takes a file that begins with a From line as an mbox."`
-	Jobs    int    `short:"j" placeholder:"N" help:"Messages judged at once (default: one for each core)."`
-	MaxSize int64  `placeholder:"BYTES" help:"Largest message that is judged (default 128 MB)."`
-	Colour  string `name:"color" enum:"auto,always,never" default:"auto" help:"Colours: auto on a terminal."`
+	JSON    bool         `name:"json" help:"One JSON object a line instead of words."`
+	Format  string       `enum:"auto,message,mbox" default:"auto" help:"What the files are: auto takes a file that begins with a From line as an mbox."`
+	Jobs    int          `short:"j" placeholder:"N" help:"Messages judged at once (default: one for each core)."`
+	MaxSize setting.Size `placeholder:"SIZE" help:"Largest message that is judged, like 10MB (default 128MB)."`
+	Colour  string       `name:"color" enum:"auto,always,never" default:"auto" help:"Colours: auto on a terminal."`
 }
 
 // House is what the command line's main lends the command.
@@ -156,7 +157,7 @@ func (c *Command) clock() (func() time.Time, error) {
 
 // options are those of Run, as far as they need no config.
 func (c *Command) options(h House) (Options, error) {
-	o := Options{Paths: c.Paths, Format: c.Format, Jobs: c.Jobs, MaxSize: c.MaxSize, JSON: c.JSON, Offline: c.Offline, In: h.In, Out: h.Out, Err: h.Err}
+	o := Options{Paths: c.Paths, Format: c.Format, Jobs: c.Jobs, MaxSize: int64(c.MaxSize), JSON: c.JSON, Offline: c.Offline, In: h.In, Out: h.Out, Err: h.Err}
 	if len(o.Paths) == 0 {
 		return o, fmt.Errorf("say what to scan: files, folders, or - for standard input")
 	}

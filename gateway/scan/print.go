@@ -108,8 +108,12 @@ func (p *printer) words(r *gateway.Report, unread error) {
 		return
 	}
 	p.verdict(r)
+	width := 24
+	for _, s := range r.Symbols {
+		width = min(max(width, len(symbolName(s))), 40)
+	}
 	for _, s := range sorted(r.Symbols) {
-		p.symbol(s)
+		p.symbol(s, width)
 	}
 	for _, g := range r.Recipients {
 		fmt.Fprintf(p.out, "  for %s: %s, %s\n", log.Printable(strings.Join(g.Rcpt, ", ")), g.Action, log.Printable(g.Why))
@@ -143,13 +147,17 @@ func (p *printer) verdict(r *gateway.Report) {
 	}
 }
 
-// symbol is a line: score, name, count, meaning, detail.
-func (p *printer) symbol(s scoring.Scored) {
-	name := s.Name
+// symbolName is a symbol with its count.
+func symbolName(s scoring.Scored) string {
 	if s.Count > 1 {
-		name = fmt.Sprintf("%s (%d times)", s.Name, s.Count)
+		return fmt.Sprintf("%s (%d times)", s.Name, s.Count)
 	}
-	fmt.Fprintf(p.out, "  %7s  %-24s", number(s.Score), log.Printable(name))
+	return s.Name
+}
+
+// symbol is a line: score, name and count in a column of its width, meaning, detail.
+func (p *printer) symbol(s scoring.Scored, width int) {
+	fmt.Fprintf(p.out, "  %7s  %-*s", number(s.Score), width, log.Printable(symbolName(s)))
 	if p.Table != nil {
 		if e := p.Table.Entry(s.Name); e != nil && e.Text != "" {
 			fmt.Fprintf(p.out, "  %s", log.Printable(e.Text))

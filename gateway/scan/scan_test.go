@@ -200,6 +200,26 @@ func TestTheEnvelopeComesFromFlagsAndIsNeverGuessed(t *testing.T) {
 	}
 }
 
+func TestMeaningsStandInOneColumn(t *testing.T) {
+	table := &scoring.Table{}
+	names := []string{"A", "A_NAME_OF_MORE_THAN_24_LETTERS", "B"}
+	for _, name := range names {
+		table.Declare(scoring.Symbol{Name: name, Text: "meaning"}, "test", 0)
+	}
+	var out bytes.Buffer
+	p := newPrinter(&Options{Out: &out, Table: table}, nil)
+	p.words(&gateway.Report{Symbols: []scoring.Scored{{Name: names[0], Count: 3}, {Name: names[1], Count: 1}, {Name: names[2], Count: 1}}}, nil)
+	columns := map[int]int{}
+	for line := range strings.Lines(out.String()) {
+		if at := strings.Index(line, "meaning"); at > 0 {
+			columns[at]++
+		}
+	}
+	if len(columns) != 1 {
+		t.Errorf("columns %v in\n%s", columns, out.String())
+	}
+}
+
 func TestWordsExplainTheVerdict(t *testing.T) {
 	dir := t.TempDir()
 	a, b, c := write(t, dir, "a", spam), write(t, dir, "b", fail), write(t, dir, "c", "")
