@@ -209,6 +209,7 @@ func TestMeaningsStandInOneColumn(t *testing.T) {
 	var out bytes.Buffer
 	p := newPrinter(&Options{Out: &out, Table: table}, nil)
 	p.words(&gateway.Report{Symbols: []scoring.Scored{{Name: names[0], Count: 3}, {Name: names[1], Count: 1}, {Name: names[2], Count: 1}}}, nil)
+	p.out.Flush()
 	columns := map[int]int{}
 	for line := range strings.Lines(out.String()) {
 		if at := strings.Index(line, "meaning"); at > 0 {
