@@ -17,6 +17,12 @@ type cli struct {
 	Config  configCmd  `cmd:"" help:"Check, explain or write the configuration."`
 	Rules   rulesCmd   `cmd:"" help:"Check or list the rules."`
 	Explain explainCmd `cmd:"" help:"Say what a symbol means and where its score was set."`
+	Allow   allowCmd   `cmd:"" help:"Allow a sender, by hand."`
+	Block   blockCmd   `cmd:"" help:"Block a sender, by hand."`
+
+	Reputation reputationCmd `cmd:"" help:"Show or forget how mail from somewhere was judged."`
+	Forget     forgetCmd     `cmd:"" help:"Remove every trace of a person or domain from what Weir remembers."`
+
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -82,7 +82,8 @@ type Env struct {
 	Hostname string // our own name
 	Rules    Rules  // the compiled rules files; nil where there are none
 	Trusted  []netip.Prefix
-	Store    Store // what is remembered; nil: nothing is (an offline scan without state)
+	DataDir  string // folder of what Weir keeps; relative paths of filters' settings are in it
+	Store    Store  // what is remembered; nil: nothing is (an offline scan without state)
 }
 
 // Resolver asks the DNS. Errors are bare *net.DNSError values with IsNotFound and IsTemporary set rightly.

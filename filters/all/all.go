@@ -7,6 +7,7 @@ import (
 	"weir/filters/greylist"
 	"weir/filters/headers"
 	"weir/filters/known"
+	"weir/filters/manual"
 	"weir/filters/mime"
 	"weir/filters/ratelimit"
 	"weir/filters/reputation"
@@ -17,6 +18,7 @@ import (
 var Filters = []filters.Spec{
 	headers.Spec,
 	mime.Spec,
+	manual.Spec,
 	reputation.Spec,
 	known.Spec,
 	greylist.Spec,

@@ -13,6 +13,7 @@ import (
 	"weir/filters/fuzzy"
 	"weir/filters/greylist"
 	"weir/filters/known"
+	"weir/filters/manual"
 	"weir/filters/ratelimit"
 	"weir/filters/reputation"
 	"weir/gateway"
@@ -24,7 +25,7 @@ import (
 )
 
 // memory are the filters that remember, all switched on.
-var memory = []filters.Spec{reputation.Spec, known.Spec, greylist.Spec, ratelimit.Spec, fuzzy.Spec}
+var memory = []filters.Spec{manual.Spec, reputation.Spec, known.Spec, greylist.Spec, ratelimit.Spec, fuzzy.Spec}
 
 // proof stands for the filters before: it proves the sender's domain, and has the message read.
 type proof struct{}

@@ -24,7 +24,7 @@ var Spec = filters.Spec{
 	Name:  "ruleset",
 	Text:  "Runs the rules files: header, body, link and meta rules.",
 	Stage: filters.Summary,
-	After: []string{"reputation", "known", "greylist", "ratelimit", "fuzzy", "bayes"},
+	After: []string{"manual", "reputation", "known", "greylist", "ratelimit", "fuzzy", "bayes"},
 	Symbols: []scoring.Symbol{
 		{Name: Limit, Score: 0.5, Text: "Rules met their time limit on this message; whether they hit is not known."},
 		{Name: rules.Partial, Text: "The message is longer than what rules look at."},

@@ -118,7 +118,7 @@ func (c *Config) Snapshot(specs []filters.Spec, env filters.Env) (*gateway.Snaps
 		env.Clock = time.Now
 	}
 	settings.Clock, settings.Store = env.Clock, env.Store
-	env.Hostname, env.Trusted, env.Rules = settings.Hostname, settings.Trusted, set
+	env.Hostname, env.Trusted, env.Rules, env.DataDir = settings.Hostname, settings.Trusted, set, c.DataDir
 	running, err := c.start(specs, env)
 	if err != nil {
 		return nil, err
