@@ -7,6 +7,7 @@ import (
 	"net"
 	"path/filepath"
 	"reflect"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -111,9 +112,19 @@ func (h *house) close() {
 	}
 }
 
+// loadAgain is Load for a running gateway: a fault in reading a file must not end what runs well with the old one.
+func (h *house) loadAgain() (cfg *config.Config, snap *gateway.Snapshot, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("a fault of Weir itself while it read the files, please report it: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return h.options.Load()
+}
+
 // reload takes over a new config, or keeps the old one whole.
 func (h *house) reload() error {
-	cfg, snap, err := h.options.Load()
+	cfg, snap, err := h.loadAgain()
 	if err != nil {
 		return err
 	}

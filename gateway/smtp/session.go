@@ -93,7 +93,7 @@ func (s *session) serve() {
 			s.lost(err)
 			return
 		}
-		s.command(line)
+		s.guarded(line)
 	}
 }
 
