@@ -89,7 +89,7 @@ var texts = map[string]string{
 	"next_hop.idle_time":       "an unused connection is closed after it",
 	"next_hop.idle_max":        "unused connections kept",
 	"next_hop.messages":        "mails per connection; 1: no reuse",
-	"next_hop.breaker_after":   "failures in a row until an address is left alone",
+	"next_hop.breaker_after":   "failures in a row until an address is left alone; one is enough if it never answered",
 	"next_hop.breaker_wait":    "first pause before it is tried again; doubles each time",
 	"next_hop.breaker_longest": "longest pause",
 	"next_hop.offers_fresh":    "how long the hop's EHLO answer is believed while no connection is open",

@@ -21,6 +21,7 @@ type target struct {
 
 	mu       sync.Mutex
 	failures int
+	answered bool // since the start: one that never did is given up at its first failure
 	down     bool
 	wait     time.Duration
 	timer    *time.Timer
@@ -36,7 +37,7 @@ func (t *target) usable() bool {
 func (t *target) succeeded() {
 	t.mu.Lock()
 	was := t.down
-	t.failures, t.down, t.wait = 0, false, 0
+	t.failures, t.answered, t.down, t.wait = 0, true, false, 0
 	t.mu.Unlock()
 	if was {
 		t.hop.hooks.state(t.hop.name, t.name, false)
@@ -48,7 +49,7 @@ func (t *target) failed(why error) {
 	t.hop.hooks.failed(t.hop.name, t.name, why)
 	t.mu.Lock()
 	t.failures++
-	opens := !t.down && t.failures >= t.hop.cfg.BreakerFailures
+	opens := !t.down && (!t.answered || t.failures >= t.hop.cfg.BreakerFailures)
 	if opens {
 		t.down, t.wait = true, t.hop.cfg.BreakerWait.D()
 		t.arm()

@@ -174,6 +174,25 @@ func TestServeDeliversAndSaysInPlainWordsWhatItDoes(t *testing.T) {
 	r.waitFor("action=accept")
 }
 
+func TestANextHopThatDoesNotAnswerIsNoticedBeforeTheFirstClient(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := closed.Addr().String()
+	closed.Close()
+	hop := fmt.Sprintf("[[next_hop]]\naddress = [%q]\ndomains = [\"example.com\"]\n", addr)
+	t.Run("at start", func(t *testing.T) {
+		start(t, hop).waitFor("next hop given up for a while")
+	})
+	t.Run("after a reload", func(t *testing.T) {
+		r := start(t, "")
+		r.write(hop)
+		r.signals <- syscall.SIGHUP
+		r.waitFor("next hop given up for a while")
+	})
+}
+
 func TestReload(t *testing.T) {
 	t.Run("B16_an_invalid_config_changes_nothing", func(t *testing.T) {
 		r := start(t, "")

@@ -19,6 +19,9 @@ func (h *house) wait(ctx context.Context) error {
 	if changes != nil {
 		defer changes.Close()
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	h.askHops(ctx)
 	settled := newTimer()
 	for {
 		select {
@@ -29,13 +32,23 @@ func (h *house) wait(ctx context.Context) error {
 				return h.drain()
 			}
 			h.tryReload("SIGHUP", changes)
+			h.askHops(ctx)
 		case e := <-events(changes):
 			if h.concerns(e.Name) {
 				settled.Reset(settleTime)
 			}
 		case <-settled.C:
 			h.tryReload("a file changed", changes)
+			h.askHops(ctx)
 		}
+	}
+}
+
+// askHops looks in the background whether the next hops answer, so that /ready and the log tell before a client comes.
+// A hop that has answered lately is not asked again.
+func (h *house) askHops(ctx context.Context) {
+	for _, hop := range h.routes.Hops() {
+		h.running.Go(func() { _, _ = hop.Caps(ctx) }) // a failure is told by the hop's hooks
 	}
 }
 
