@@ -204,6 +204,9 @@ func TestFilesOutsideOfMIMEAreTakenOut(t *testing.T) {
 			takenOut(t, load("Content-Type: text/plain\n\n"+c.body), c.file, c.embedded, c.want)
 		})
 	}
+	t.Run("D05_uuencode_as_its_own_type", func(t *testing.T) {
+		takenOut(t, load("Content-Type: application/x-uuencode\n\nbegin 644 x.exe\n"+uuencode(secret)), "x.exe", "uuencode", anomaly.UUEncoded)
+	})
 	t.Run("D05_tnef", func(t *testing.T) {
 		m := load("Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\n" + b64(string(winmail())))
 		takenOut(t, m, "long nämé.exe", "tnef", anomaly.TNEF)

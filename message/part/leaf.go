@@ -21,9 +21,15 @@ func (s *splitter) leaf(p *Part) {
 		s.smime(p)
 	case p.Type == "application/mac-binhex40":
 		s.binhex(p, p.Body())
-	case p.hasText():
+	case p.hasText(), isUUType(p.Type):
 		s.embedded(p)
 	}
+}
+
+// isUUType tells whether a media type says that the part is uuencoded, as archive programs open it.
+func isUUType(mediaType string) bool {
+	minor, ok := strings.CutPrefix(mediaType, "application/")
+	return ok && isUUEncoding(minor)
 }
 
 // embedded finds files that stand in a text as lines of their own, as before MIME.
