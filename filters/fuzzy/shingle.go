@@ -38,36 +38,58 @@ func newSketch(text string) (s sketch) {
 	text = text[:min(len(text), maxText)]
 	var last [width]uint64
 	word := uint64(offset)
-	letters := 0
-	end := func() {
-		if letters > 0 {
-			s.word(&last, word)
-		}
-		word, letters = offset, 0
-	}
 	for i := 0; i < len(text); {
-		c := text[i]
-		switch {
-		case c-'a' < 26:
-			word, letters, i = (word^uint64(c))*prime, letters+1, i+1
-		case c-'A' < 26:
-			word, letters, i = (word^uint64(c|0x20))*prime, letters+1, i+1
-		case c < utf8.RuneSelf:
-			if c <= ' ' {
-				end()
-			}
-			i++
-		default:
-			r, n := utf8.DecodeRuneInString(text[i:])
-			if i += n; unicode.IsLetter(r) {
-				word, letters = (word^uint64(unicode.ToLower(r)))*prime, letters+1
-			} else if unicode.IsSpace(r) {
-				end()
-			}
+		c := classes[text[i]]
+		if c > wide {
+			word, i = (word^uint64(c))*prime, i+1
+			continue
+		}
+		n := 1
+		if c == wide {
+			word, c, n = wideRune(text[i:], word)
+		}
+		if i += n; c == blank && word != offset {
+			s.word(&last, word)
+			word = offset
 		}
 	}
-	end()
+	if word != offset {
+		s.word(&last, word)
+	}
 	return s
+}
+
+// What a byte is: a letter (its lower case), or one of these.
+const (
+	ignored = iota // digits, punctuation
+	blank
+	wide // the begin of a character of several bytes
+)
+
+var classes = func() (t [256]byte) {
+	for c := range t {
+		switch {
+		case c >= utf8.RuneSelf:
+			t[c] = wide
+		case c <= ' ':
+			t[c] = blank
+		case 'a' <= c|0x20 && c|0x20 <= 'z':
+			t[c] = byte(c | 0x20)
+		}
+	}
+	return t
+}()
+
+// wideRune takes a character of several bytes into a word, or tells that it is a blank.
+func wideRune(text string, word uint64) (uint64, byte, int) {
+	r, n := utf8.DecodeRuneInString(text)
+	switch {
+	case unicode.IsLetter(r):
+		return (word ^ uint64(unicode.ToLower(r))) * prime, ignored, n
+	case unicode.IsSpace(r):
+		return word, blank, n
+	}
+	return word, ignored, n
 }
 
 // word takes one more word in.
