@@ -2,7 +2,10 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,12 +38,24 @@ func (s *State) Open(cfg *config.Config) (filters.Store, error) {
 	if s.state != nil {
 		return s.state, nil
 	}
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("data_dir: nothing can be kept in %q: %w (start Weir in another folder, or name one with --data-dir)", cfg.DataDir, plainPath(err))
+	}
 	state, err := store.Open(cfg.Store, cfg.DataDir, backend.Hooks{Batch: s.batch, Trouble: s.trouble})
 	if err != nil {
 		return nil, fmt.Errorf("[store]: %w", err)
 	}
 	s.state = state
 	return state, nil
+}
+
+// plainPath takes the path out of a file error, since it is in the sentence already.
+func plainPath(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
 // serve lets commands in at the control socket, and tells h of trouble from now on.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,5 +50,18 @@ func TestCommandsReachTheStateOfARunningGateway(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(cfg.DataDir, "control.sock")); err == nil {
 		t.Error("the socket is left behind")
+	}
+}
+
+func TestADataFolderThatCantBeMadeIsToldForPeople(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := config.Default()
+	cfg.DataDir = filepath.Join(file, "data")
+	_, err := (&State{}).Open(cfg)
+	if err == nil || !strings.HasPrefix(err.Error(), "data_dir: ") || !strings.Contains(err.Error(), "not a directory (start Weir in another folder") {
+		t.Errorf("got %v", err)
 	}
 }
