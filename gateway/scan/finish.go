@@ -15,11 +15,11 @@ func (p *printer) finish(stopped error) int {
 		return ExitPartial
 	}
 	if !p.JSON {
-		p.summary()
+		p.summary(stopped == nil)
 		_ = p.out.Flush()
 	}
 	if stopped != nil {
-		fmt.Fprintf(p.Err, "weir scan: stopped early: %v; what comes after the last report was not judged\n", stopped)
+		fmt.Fprintf(p.Err, "weir scan: stopped early; what comes after the last report was not judged\n")
 	}
 	switch {
 	case stopped != nil, p.unread > 0, p.unsure > 0 && !p.Offline:
@@ -31,7 +31,8 @@ func (p *printer) finish(stopped error) int {
 }
 
 // summary counts where there is more than one message, and says what could not be checked for want of an envelope.
-func (p *printer) summary() {
+// whole: all was read, so that nothing counted is nothing found.
+func (p *printer) summary(whole bool) {
 	if p.messages+p.unread > 1 {
 		var parts []string
 		for a := scoring.Accept; a <= scoring.Defer; a++ {
@@ -51,7 +52,7 @@ func (p *printer) summary() {
 	if missing := p.Envelope.Missing(); len(missing) > 0 && p.messages > 0 {
 		fmt.Fprintf(p.out, "Not told: %s. What needs them was not checked.\n", strings.Join(missing, ", "))
 	}
-	if p.messages+p.unread == 0 {
+	if whole && p.messages+p.unread == 0 {
 		p.out.WriteString("No message found.\n")
 	}
 }

@@ -361,7 +361,7 @@ func TestAScanStopsWhenItIsToldToOrNobodyReads(t *testing.T) {
 		time.AfterFunc(50*time.Millisecond, cancel)
 		code, out := make(chan int, 1), &bytes.Buffer{}
 		go func() {
-			code <- Run(ctx, Options{Paths: []string{"-"}, Jobs: 2, JSON: true, In: silent, Out: out, Err: io.Discard}, judge)
+			code <- Run(ctx, Options{Paths: []string{"-"}, Jobs: 2, In: silent, Out: out, Err: io.Discard}, judge)
 		}()
 		select {
 		case c := <-code:
