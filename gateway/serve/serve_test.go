@@ -193,6 +193,22 @@ func TestANextHopThatDoesNotAnswerIsNoticedBeforeTheFirstClient(t *testing.T) {
 	})
 }
 
+func TestARefusedClientIsOneLineOfTheLog(t *testing.T) {
+	r := start(t, "[[next_hop]]\naddress = [\""+filepath.Join(t.TempDir(), "box")+"\"]\nprotocol = \"maildir\"\ndomains = [\"example.net\"]\n")
+	c := r.dial()
+	defer c.Close()
+	if err := begin(c); err == nil {
+		t.Fatal("a strange domain is relayed")
+	}
+	r.waitFor("why=relaying")
+	c.Close()
+	r.stop()
+	r.done <- nil // for the cleanup
+	if n := strings.Count(r.log.String(), "why=relaying"); n != 1 {
+		t.Errorf("%d lines in\n%s", n, r.log.String())
+	}
+}
+
 func TestReload(t *testing.T) {
 	t.Run("B16_an_invalid_config_changes_nothing", func(t *testing.T) {
 		r := start(t, "")

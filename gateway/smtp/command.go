@@ -115,7 +115,7 @@ func (s *session) reply(r relay.Reply) {
 	}
 }
 
-// refuse is reply for clients that break a rule: it is counted and logged.
+// refuse is reply for clients that break a rule: the watcher counts and logs it.
 func (s *session) refuse(why Refusal, r relay.Reply) {
 	s.note(why)
 	s.reply(r)
@@ -123,5 +123,4 @@ func (s *session) refuse(why Refusal, r relay.Reply) {
 
 func (s *session) note(why Refusal) {
 	s.server.Watcher.Refused(why, s.who.base.Addr.String())
-	s.server.Log.Info("smtp: client refused", "why", string(why), "ip", s.who.base.Addr)
 }
