@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 
 	"weir/gateway/realtest"
 )
@@ -84,24 +85,45 @@ func startWeir(work, binary, name, sink string) (*realtest.Weir, error) {
 	if err != nil {
 		return nil, err
 	}
+	names, err := filterNames(binary)
+	if err != nil {
+		return nil, err
+	}
 	on := map[string]bool{}
 	if name == filtered {
 		on = map[string]bool{"mime": true, "headers": true}
 	}
 	file := filepath.Join(dir, "weir.toml")
-	if err := os.WriteFile(file, []byte(config(addr, sink, on)), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(config(addr, sink, names, on)), 0o644); err != nil {
 		return nil, err
 	}
 	return realtest.StartWeir(dir, binary, addr, "--config", file)
 }
 
-// config never refuses: the bench set is half spam, and every mail has to arrive.
-func config(addr, sink string, on map[string]bool) string {
+// filterTable is how `weir config defaults` begins a filter's table.
+var filterTable = regexp.MustCompile(`(?m)^#\[filters\.([a-z0-9_]+)\]$`)
+
+// filterNames asks the binary which filters it has, so that a new one does not run in the bench unnoticed.
+func filterNames(binary string) ([]string, error) {
+	text, err := exec.Command(binary, "config", "defaults").Output()
+	if err != nil {
+		return nil, fmt.Errorf("weir config defaults: %w", err)
+	}
+	var names []string
+	for _, m := range filterTable.FindAllStringSubmatch(string(text), -1) {
+		names = append(names, m[1])
+	}
+	if len(names) == 0 {
+		return nil, errors.New("weir config defaults names no filters")
+	}
+	return names, nil
+}
+
+// config never refuses: the bench set is half spam, and every mail has to arrive. Of all filters, those in on run.
+func config(addr, sink string, names []string, on map[string]bool) string {
 	text := fmt.Sprintf("hostname = \"mx.weir.test\"\nmode = \"observe\"\n\n[smtp]\nlisten = [%q]\n\n[metrics]\nlisten = \"\"\n\n[[next_hop]]\naddress = [%q]\ndomains = [\"peers.test\"]\n", addr, sink)
-	enabled := map[string]bool{"mime": false, "headers": false, "ruleset": false}
-	maps.Copy(enabled, on)
-	for _, name := range []string{"mime", "headers", "ruleset"} {
-		text += fmt.Sprintf("\n[filters.%s]\nenabled = %v\n", name, enabled[name])
+	for _, name := range names {
+		text += fmt.Sprintf("\n[filters.%s]\nenabled = %v\n", name, on[name])
 	}
 	return text
 }
