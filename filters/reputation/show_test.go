@@ -7,6 +7,7 @@ import (
 
 	"weir/filters"
 	"weir/filters/filtertest"
+	"weir/scoring"
 )
 
 func TestWhatIsKnownCanBeShownAndForgotten(t *testing.T) {
@@ -45,5 +46,17 @@ func TestWhatIsKnownCanBeShownAndForgotten(t *testing.T) {
 	s.Err = filters.ErrStoreDown
 	if _, err := Lookup(ctx, s, "shop.example", DefaultConfig()); !errors.Is(err, filters.ErrStoreDown) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestABadNameDoesNotKeepItselfBad: what the filter itself takes a mail for is no evidence (CASES F03).
+func TestABadNameDoesNotKeepItselfBad(t *testing.T) {
+	f := &filter{Config: DefaultConfig()}
+	a := &asked{names: []subject{domain("shop.example")}, counts: []*filters.Counter{{}}}
+	v := filters.Verdict{Score: 8, Required: 5, Taken: true, Symbols: []scoring.Scored{{Name: "REPUTATION_DOMAIN_BAD", Score: 7.5}, {Name: "OTHER", Score: 0.5}}}
+	var b filters.Batch
+	f.Observe(nil, filters.Findings{}.With(a), v, &b)
+	if len(b.Ops) != 1 || b.Ops[0].(*filters.Counter).Add[0] != 0 || b.Ops[0].(*filters.Counter).Add[1] != 1 {
+		t.Errorf("a mail that others find good was counted as %+v", b.Ops)
 	}
 }

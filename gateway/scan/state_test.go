@@ -32,6 +32,11 @@ func TestAScanReadsTheStateAndChangesNothing(t *testing.T) {
 	if err := (reading{s}).Do(context.Background(), &b); err != nil {
 		t.Fatal(err)
 	}
+	var again filters.Batch
+	left := again.Count(f, name, 0)
+	if err := s.Do(context.Background(), &again); err != nil || len(left.Values) != 1 {
+		t.Errorf("afterwards the counter is %v, %v", left.Values, err)
+	}
 	if s.Len("") != 1 || len(count.Values) != 1 || count.Values[0] != 3 || learn.Err == nil {
 		t.Errorf("%d entries, counter %v, learn %v; want 1, [3] and an error", s.Len(""), count.Values, learn.Err)
 	}
