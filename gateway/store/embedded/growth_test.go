@@ -137,6 +137,14 @@ func TestADamagedFileIsAnErrorAndNoCrash(t *testing.T) {
 		"cut off at a page":   func(b []byte) []byte { return b[:4*4096] },
 		"another file":        func(b []byte) []byte { return bytes.Repeat([]byte("text\n"), 20_000) },
 		"zeros in the middle": func(b []byte) []byte { clear(b[16384 : len(b)-4096]); return b },
+		"pages of no kind": func(b []byte) []byte {
+			for i := 2 * 4096; i+4096 <= len(b); i += 4096 {
+				if bytes.Contains(b[i:i+4096], bytes.Repeat([]byte{1}, 90)) { // it holds entries
+					b[i+8] = 0x40 // the flags in its head
+				}
+			}
+			return b
+		},
 		"noise in the middle": func(b []byte) []byte {
 			for i := 16384; i < len(b); i += 3 {
 				b[i] ^= 0x5a

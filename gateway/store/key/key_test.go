@@ -28,6 +28,13 @@ func TestF08_no_two_names_share_a_key(t *testing.T) {
 	}
 }
 
+func TestF08_families_and_names_do_not_run_together(t *testing.T) {
+	y := New([]byte("secret"))
+	if y.Key("rate", filters.Name{What: "limit:x"}) == y.Key("ratelimit", filters.Name{What: ":x"}) || y.Key("a", filters.Name{}) == y.Key("", filters.Name{What: "a"}) {
+		t.Error("what is the family's and what the name's can't be told apart")
+	}
+}
+
 func TestKeysFoldOnlyTheCaseOfAddresses(t *testing.T) {
 	y := New([]byte("secret"))
 	key := func(n filters.Name) Key { return y.Key("f", n) }

@@ -42,7 +42,7 @@ func (s *Server) connect() goredis.UniversalClient {
 	return goredis.NewUniversalClient(&goredis.UniversalOptions{
 		Addrs: s.Addresses, MasterName: s.Master, IsClusterMode: s.Cluster, DB: s.DB,
 		Username: s.Username, Password: s.Password, SentinelUsername: s.SentinelUsername, SentinelPassword: s.SentinelPassword,
-		TLSConfig: s.TLS, ClientName: "weir", Protocol: 2, DisableIdentity: true,
+		Dialer: dialer(s.TLS), ClientName: "weir", Protocol: 2, DisableIdentity: true,
 		ContextTimeoutEnabled: true, MaxRetries: -1, MaxRedirects: 3,
 		DialTimeout: time.Second, DialerRetries: 1, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second,
 		PoolSize: connections, MaxActiveConns: 2 * connections, PoolTimeout: time.Second, PipelinePoolSize: -1,

@@ -210,15 +210,25 @@ func (a *asked) before() (stored []byte, refused string, err error) {
 		if errors.Is(get.Err(), goredis.Nil) {
 			return nil, "", nil
 		}
-		return []byte(get.Val()), "", nil
+		stored = []byte(get.Val())
+		return stored, "", wellFormed(len(stored) >= entry.EndSize)
 	}
 	list, _ := a.cmd.(once).Val().([]any)
 	if len(list) != 2 {
-		return nil, "", fmt.Errorf("%w: Redis gave an answer of another form", filters.ErrStoreDown)
+		return nil, "", wellFormed(false)
 	}
-	if text, ok := list[0].(string); ok {
+	text, there := list[0].(string)
+	if there {
 		stored = []byte(text)
 	}
 	refused, _ = list[1].(string)
-	return stored, refused, nil
+	return stored, refused, wellFormed(len(stored) >= entry.EndSize || !there && list[0] == nil)
+}
+
+// wellFormed turns an answer that can't be one of Redis's into an error: it is not to be read as "nothing there".
+func wellFormed(is bool) error {
+	if is {
+		return nil
+	}
+	return fmt.Errorf("%w: Redis gave an answer of another form", filters.ErrStoreDown)
 }

@@ -39,12 +39,12 @@ func usedMemory(srv *redistest.Server) storetest.Bytes {
 
 func TestF06_flood_of_unique_triplets(t *testing.T) {
 	srv, m := redistest.Start(t), storetest.NewMachine(storetest.Start)
-	storetest.Flood(t, open(t, Server{Addresses: []string{srv.Addr}, Budget: patient}, m.Clock()), m, 100_000, usedMemory(srv))
+	storetest.Flood(t, open(t, Server{Addresses: []string{srv.Addr}}, m.Clock()), m, 100_000, usedMemory(srv))
 }
 
 func TestF07_thirty_days(t *testing.T) {
 	srv, m := redistest.Start(t), storetest.NewMachine(storetest.Start)
-	storetest.Month(t, open(t, Server{Addresses: []string{srv.Addr}, Budget: patient}, m.Clock()), m, 1000, usedMemory(srv))
+	storetest.Month(t, open(t, Server{Addresses: []string{srv.Addr}}, m.Clock()), m, 1000, usedMemory(srv))
 	for _, k := range srv.Do("keys", "*").([]any) {
 		key := k.(string)
 		bounded := strings.HasPrefix(key, "weir:t:{model}:") && len(key) == len("weir:t:{model}:")+1 || key == "weir:check" || key == "weir:families"
@@ -98,7 +98,7 @@ func TestTLSAndAnACLUser(t *testing.T) {
 	pool := x509.NewCertPool()
 	text, _ := os.ReadFile(ca)
 	pool.AppendCertsFromPEM(text)
-	server := Server{Addresses: []string{"127.0.0.1:" + tlsPort}, Username: "weir", Password: "a long password", Budget: patient, TLS: &tls.Config{RootCAs: pool}}
+	server := Server{Addresses: []string{"127.0.0.1:" + tlsPort}, Username: "weir", Password: "a long password", TLS: &tls.Config{RootCAs: pool}}
 	storetest.Suite(t, func(t *testing.T, m *storetest.Machine) backend.Backend {
 		plain.Do("flushall")
 		return open(t, server, m.Clock())

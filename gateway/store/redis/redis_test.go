@@ -19,6 +19,9 @@ func TestMain(m *testing.M) {
 
 func open(t testing.TB, s Server, c *clock.Clock, change ...func(*Options)) *Store {
 	t.Helper()
+	if s.Budget == 0 {
+		s.Budget = patient
+	}
 	o := Options{Server: s, Keys: key.New(storetest.Secret), Clock: c}
 	for _, f := range change {
 		f(&o)
@@ -35,7 +38,6 @@ func open(t testing.TB, s Server, c *clock.Clock, change ...func(*Options)) *Sto
 const patient = 5 * time.Second
 
 func suite(t *testing.T, s Server, masters ...*redistest.Server) {
-	s.Budget = patient
 	storetest.Suite(t, func(t *testing.T, m *storetest.Machine) backend.Backend {
 		for _, x := range masters {
 			x.Do("flushall")

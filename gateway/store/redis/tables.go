@@ -235,7 +235,7 @@ func (s *Store) changes(ctx context.Context, op *filters.Changing) error {
 func chain(op *filters.Changing, now filters.Version, list []goredis.XMessage) {
 	at := op.After
 	op.Version, op.More = now, len(list) == changesAtOnce
-	if now.Epoch != at.Epoch || len(list) == 0 && now != at {
+	if len(list) == 0 { // nothing new, or trimmed, or begun anew
 		op.Gap = now != at
 		return
 	}

@@ -59,6 +59,9 @@ func (s *Store) checkSecret(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(is) != len(mine) {
+		return wellFormed(false)
+	}
 	if is != mine {
 		err := fmt.Errorf("%w: all gateways need the same secret", ErrSecret)
 		s.refused.Store(&err)
