@@ -344,3 +344,23 @@ func TestAReplacedClientIsJudgedAfresh(t *testing.T) {
 		t.Error("the real client is not refused")
 	}
 }
+
+func TestARefusedRecipientHasAReport(t *testing.T) {
+	g, l := newHouse().open(t)
+	s := g.Open(context.Background(), client)
+	defer s.Close()
+	tx, _ := s.Mail(context.Background(), "ann@example.org")
+	defer tx.Close()
+	tx.Refused("nobody@example.com", 550, "5.1.1", "No such user", "the next hop refuses this recipient")
+	tx.Refused("full@example.com", 452, "4.2.2", "Mailbox full", "the next hop refuses this recipient")
+	if len(l.reports) != 2 {
+		t.Fatalf("%d reports", len(l.reports))
+	}
+	r := l.reports[0]
+	if r.Action != scoring.Reject || r.Stage != "recipient" || r.Reply != "550 5.1.1 No such user" || !slices.Equal(r.Rcpt, []string{"nobody@example.com"}) || r.Why == "" {
+		t.Errorf("got %+v", r)
+	}
+	if l.reports[1].Action != scoring.Defer {
+		t.Errorf("a 452 is %s", l.reports[1].Action)
+	}
+}

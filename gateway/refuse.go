@@ -27,6 +27,21 @@ func (g *Gateway) refuse(s *Snapshot, stage filters.Stage, env *message.Envelope
 	return refusal
 }
 
+// Refused notes that the front door or the next hop refused a recipient (CASES B09), so that it is in the log with the
+// reply that the client was told. why is for the admin.
+func (t *Transaction) Refused(to string, code int, enhanced, text, why string) {
+	env := t.env
+	env.Rcpts = []string{to}
+	r := newReport(&env)
+	r.Action, r.Stage, r.Why = scoring.Reject, filters.Recipient.String(), why
+	if code/100 == 4 {
+		r.Action = scoring.Defer
+	}
+	r.Policy = t.snap.Policies.For(to, env.Outgoing).Name
+	r.Told(code, enhanced, text)
+	t.gateway.watch.Report(r)
+}
+
 func (s *Snapshot) refusing(found []finding) string {
 	for _, f := range found {
 		for _, h := range f.result.Hits {

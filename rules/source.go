@@ -82,8 +82,11 @@ func filesOf(p string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rules: %w: name a .cf file or a folder of them", err)
 	}
-	if !info.IsDir() {
+	if info.Mode().IsRegular() {
 		return []string{p}, nil
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("rules: %s is no plain file and no folder: name a .cf file or a folder of them", p)
 	}
 	entries, err := os.ReadDir(p)
 	if err != nil {
@@ -126,6 +129,8 @@ func readAll(r io.Reader, name string) ([]byte, error) {
 	return data, nil
 }
 
+var errNoFile = errors.New("is no plain file")
+
 var errOutside = errors.New("outside of the rules folder")
 
 // include opens a file that this one names. It must lie in the same folder or below: os.Root follows no link out.
@@ -139,14 +144,14 @@ func (f *File) include(name string) (File, error) {
 		return File{}, err
 	}
 	defer root.Close()
+	if info, err := root.Stat(rel); err != nil || !info.Mode().IsRegular() { // opening a FIFO would wait for ever
+		return File{}, cmp.Or(err, errNoFile)
+	}
 	opened, err := root.Open(rel)
 	if err != nil {
 		return File{}, err
 	}
 	defer opened.Close()
-	if info, err := opened.Stat(); err != nil || !info.Mode().IsRegular() {
-		return File{}, errors.New("is no plain file")
-	}
 	data, err := readAll(opened, rel)
 	return File{Name: filepath.Join(f.root.path, rel), Data: data, root: f.root, rel: rel}, err
 }

@@ -226,7 +226,11 @@ func TestDocumentedPostfix(t *testing.T) {
 			t.Fatalf("outcome %+v", o)
 		}
 		received(t, p, alice)
-		if n := strings.Count(w.Log(), "action=accept"); n != 1 {
+		verdicts := func() int { return strings.Count(w.Log(), "action=accept") }
+		for deadline := time.Now().Add(10 * time.Second); verdicts() == 0 && time.Now().Before(deadline); {
+			time.Sleep(10 * time.Millisecond) // the line is written after the reply
+		}
+		if n := verdicts(); n != 1 {
 			t.Errorf("%d verdicts:\n%s", n, w.Log())
 		}
 	})

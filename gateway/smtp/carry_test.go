@@ -276,6 +276,9 @@ func TestOneRecipientRefused(t *testing.T) {
 			if j := d.court.messages(); !slices.Equal(j[0].env.Rcpts, []string{"a@example.com", "c@example.com"}) {
 				t.Errorf("judged for %q", j[0].env.Rcpts)
 			}
+			if got, want := d.court.turnedDown(), []string{"b@example.com " + code[:3]}; !slices.Equal(got, want) {
+				t.Errorf("reported as turned down: %q, want %q", got, want)
+			}
 		})
 	}
 }

@@ -2,6 +2,8 @@ package smtp
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +21,7 @@ type court struct {
 	judged []judged
 	told   []string // HELO names as they were told
 	open   int      // visits
+	turned []string // recipients turned down, with the code
 }
 
 // judged is one message as the gateway saw it.
@@ -107,6 +110,19 @@ func (c *courtCase) Data(_ context.Context, raw []byte) *gateway.Outcome {
 
 func (c *courtCase) Close() {}
 
+func (c *courtCase) Refused(to string, code int, _, _, _ string) {
+	c.court.mu.Lock()
+	defer c.court.mu.Unlock()
+	c.court.turned = append(c.court.turned, fmt.Sprint(to, " ", code))
+}
+
 func group(a scoring.Action, rcpts ...string) gateway.Group {
 	return gateway.Group{Decision: scoring.Decision{Action: a}, Rcpts: rcpts}
+}
+
+// turnedDown lists the recipients that were refused, with the code.
+func (c *court) turnedDown() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.turned)
 }

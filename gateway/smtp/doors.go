@@ -89,6 +89,7 @@ type visit interface {
 type transaction interface {
 	Envelope() *message.Envelope
 	Rcpt(ctx context.Context, to string) *gateway.Refusal
+	Refused(to string, code int, enhanced, text, why string)
 	Data(ctx context.Context, raw []byte) *gateway.Outcome
 	Close()
 }

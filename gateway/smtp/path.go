@@ -134,10 +134,10 @@ func validDomain(s string) bool {
 	return s[0] != '.' && s[0] != '-' && !strings.Contains(s, "..") && utf8.ValidString(s)
 }
 
-// printable tells whether s is UTF-8 without control characters.
+// printable tells whether s is UTF-8 without control characters (C0, DEL and C1).
 func printable(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < ' ' || s[i] == 0x7f {
+	for _, r := range s {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
 			return false
 		}
 	}

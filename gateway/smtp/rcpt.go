@@ -50,29 +50,35 @@ func (s *session) address(p path, params relay.RcptParams) relay.Reply {
 	switch {
 	case !ok:
 		s.note(NotRelayed)
-		return local(550, "5.7.1", "Relaying denied")
+		return s.turnDown(p, local(550, "5.7.1", "Relaying denied"), "this domain is not one of ours")
 	case p.routed():
 		s.note(NotRelayed)
-		return local(550, "5.7.1", "Relaying denied: the local part names another destination")
+		return s.turnDown(p, local(550, "5.7.1", "Relaying denied: the local part names another destination"), "the local part names another destination")
 	case m.route != nil && route.Hop != m.route.Hop:
 		return local(452, "4.5.3", "This recipient has another mail server, send it in another transaction")
 	}
 	if route.Recipients != nil {
 		if r, known := route.Recipients.Known(p.addr); known && !r.OK() {
-			return r
+			return s.turnDown(p, r, "this recipient is known not to exist")
 		}
 	}
 	if r := s.connect(route); !r.OK() {
-		return r
+		return s.turnDown(p, r, "the next hop can't take it")
 	}
 	r := s.ask(route, p.addr, params)
 	if !r.OK() {
-		return r
+		return s.turnDown(p, r, "the next hop refuses this recipient")
 	}
 	if refusal := m.tx.Rcpt(s.ctx, p.addr); refusal != nil {
 		return refused(refusal)
 	}
 	m.rcpts = append(m.rcpts, p.addr)
+	return r
+}
+
+// turnDown gives a refused recipient a report of its own.
+func (s *session) turnDown(p path, r relay.Reply, why string) relay.Reply {
+	s.mail.tx.Refused(p.addr, r.Code, r.Enhanced, firstLine(r.Text), why)
 	return r
 }
 

@@ -52,7 +52,7 @@ func (s *session) expnVerb(string) { s.reply(local(502, "5.5.1", "EXPN is not of
 func (s *session) authVerb(string) { s.reply(local(502, "5.5.1", "AUTH is not offered")) }
 
 func (s *session) helpVerb(string) {
-	s.reply(local(214, "2.0.0", "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY STARTTLS QUIT\nSee RFC 5321"))
+	s.reply(local(214, "2.0.0", "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY QUIT\nSee RFC 5321"))
 }
 
 func (s *session) quitVerb(string) {
