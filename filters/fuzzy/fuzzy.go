@@ -1,7 +1,7 @@
 // Package fuzzy knows mail again that somebody reported as spam, though it was changed a little.
 //
 // What a recipient sees of a text is cut into shingles, three words in a row, and these are put into a sketch of 32
-// numbers. Six hashes of it are the names under which the sketch is stored when a mail is reported, and under which the
+// numbers. Four hashes of it are the names under which the sketch is stored when a mail is reported, and under which the
 // next mail looks it up; then the sketches are compared. Numbers, punctuation, spacing, letter case and hidden text
 // do not count, and some words may be added or replaced.
 //
@@ -53,7 +53,7 @@ func DefaultConfig() Config {
 	return Config{Likeness: 0.6, Traps: []string{}, Keep: setting.Duration(30 * 24 * time.Hour)}
 }
 
-// reports are the sketches that were reported, six entries each.
+// reports are the sketches that were reported, four entries each.
 var reports = &filters.Family{Name: "fuzzy-report", TTL: 90 * 24 * time.Hour, Budget: 1_000_000}
 
 type filter struct {
@@ -190,7 +190,7 @@ func Report(ctx context.Context, s filters.Store, m *message.Message, spam bool,
 	return true, nil
 }
 
-// add stores the sketch under its six names.
+// add stores the sketch under its four names.
 func (a *asked) add(b *filters.Batch, spam bool, now time.Time) {
 	r := report{spam: spam, count: 1, when: now, bins: a.sketch.short()}
 	if old, err := a.best(now, reports.TTL); err == nil && old.spam == spam && old.alike > 0.9 {

@@ -214,7 +214,7 @@ func (f *filter) Observe(_ *message.Message, found filters.Findings, v filters.V
 		for _, n := range a.triple {
 			b.Seen(waiting, n)
 		}
-	case v.Taken && delivered(v) && a.waited():
+	case v.Taken && delivered(v) && a.waited() && !f.fresh(a, v.Time):
 		b.Seen(passed, a.domain)
 	}
 }
@@ -223,6 +223,11 @@ func (f *filter) Observe(_ *message.Message, found filters.Findings, v filters.V
 // One that passes already stays so while it sends.
 func (a *asked) waited() bool {
 	return len(a.sights) > 0 && a.sights[0].Times > 0 || a.pass.Times > 0
+}
+
+// fresh tells whether a domain passes already and was noted today: noting it once more would change nothing.
+func (f *filter) fresh(a *asked, now time.Time) bool {
+	return a.pass.Times >= f.DomainAfter && now.Sub(a.pass.Last).Abs() < 24*time.Hour
 }
 
 // delivered tells whether all recipients get the mail, and none of them as spam.
