@@ -127,7 +127,6 @@ func (r *run) restoreTable(rec *backend.Record) error {
 	t.info = tableInfo{Cells: rec.Cells, TTL: rec.TTL, Marks: rec.Budget, MarkTTL: rec.MarkTTL, Scope: rec.Key}
 	t.marks = backend.NewLayout(marks, pageSize)
 	if *rec.Version != (filters.Version{}) {
-		t.apply(nil)
 		t.info.Version.Seq = rec.Version.Seq
 		t.step(r.now)
 	}
@@ -136,9 +135,10 @@ func (r *run) restoreTable(rec *backend.Record) error {
 
 func (r *run) restoreCells(rec *backend.Record) error {
 	t := r.s.tables[rec.Name]
-	if t == nil || t.view == nil {
-		return fmt.Errorf("cells before their table")
+	if t == nil || t.info.Version == (filters.Version{}) {
+		return fmt.Errorf("cells before their table, or of one that is untrained")
 	}
+	t.apply(nil)
 	for i, v := rec.From, rec.Data; len(v) >= 4; i, v = i+1, v[4:] {
 		t.view.Set(i, int32(binary.BigEndian.Uint32(v)))
 		if int(i) < len(t.view) {
