@@ -1,6 +1,7 @@
 package filters
 
 import (
+	"context"
 	"time"
 
 	"weir/message"
@@ -30,6 +31,13 @@ type Gate interface {
 	// Gate tells how long the client, the sender or the last of the recipients must stay away; 0: welcome. stage is
 	// Connect, Sender or Recipient. It takes no time and blocks nobody.
 	Gate(stage Stage, env *message.Envelope) time.Duration
+}
+
+// Learner is a filter that learns from people: somebody says that a mail is spam, or that it is wanted.
+type Learner interface {
+	// Learn notes it in the store, at once. The last word on a mail counts, and saying it twice changes nothing that matters.
+	// An error means that it was not noted. A mail that the filter can learn nothing from is none.
+	Learn(ctx context.Context, m *message.Message, spam bool) error
 }
 
 // Verdict is what became of a message, for Observers.

@@ -59,10 +59,12 @@ var reports = &filters.Family{Name: "fuzzy-report", TTL: 90 * 24 * time.Hour, Bu
 type filter struct {
 	Config
 	traps map[string]bool
+	store filters.Store // for Learn; nil: none
+	now   func() time.Time
 }
 
-func newFilter(decode func(into any) error, _ filters.Env) (filters.Filter, error) {
-	f := &filter{Config: DefaultConfig(), traps: map[string]bool{}}
+func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, error) {
+	f := &filter{Config: DefaultConfig(), traps: map[string]bool{}, store: env.Store, now: env.Clock}
 	if err := decode(&f.Config); err != nil {
 		return nil, err
 	}
@@ -169,6 +171,15 @@ func (f *filter) Observe(m *message.Message, found filters.Findings, _ filters.V
 			return
 		}
 	}
+}
+
+// Learn notes what a person says of a mail.
+func (f *filter) Learn(ctx context.Context, m *message.Message, spam bool) error {
+	if f.store == nil {
+		return fmt.Errorf("fuzzy: %w: there is no store", filters.ErrStoreDown)
+	}
+	_, err := Report(ctx, f.store, m, spam, f.now())
+	return err
 }
 
 // Report notes that somebody takes a mail for spam, or for wanted. The last word counts. It returns false for a text with

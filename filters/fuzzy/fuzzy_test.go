@@ -2,6 +2,7 @@ package fuzzy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -98,6 +99,25 @@ func TestTheLastReportCounts(t *testing.T) {
 	tell(t, s, letter, true)
 	if got, _ := look(t, s, letter); got != Spam {
 		t.Errorf("got %q, want %s", got, Spam)
+	}
+}
+
+func TestPeopleTeachIt(t *testing.T) {
+	s, ctx := newStore(), context.Background()
+	l := filtertest.New(t, Spec, "", filters.Env{Store: s, Clock: s.Now}).(filters.Learner)
+	if err := l.Learn(ctx, mail(letter), true); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := look(t, s, letter); got != Spam {
+		t.Errorf("got %q, want %s", got, Spam)
+	}
+	s.Err = filters.ErrStoreDown
+	if err := l.Learn(ctx, mail(letter), false); !errors.Is(err, filters.ErrStoreDown) {
+		t.Errorf("a store that is down: %v", err)
+	}
+	alone := filtertest.New(t, Spec, "", filters.Env{Clock: s.Now}).(filters.Learner)
+	if err := alone.Learn(ctx, mail(letter), true); err == nil {
+		t.Error("without a store it learned")
 	}
 }
 
