@@ -17,7 +17,7 @@ func (m *machine) clock() *Clock {
 
 func (m *machine) pass(d time.Duration) { m.wall, m.steady = m.wall.Add(d), m.steady+d }
 
-func TestF10_the_store_does_not_jump_with_the_wall_clock(t *testing.T) {
+func theStoreDoesNotJumpWithTheWallClock(t *testing.T) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for name, jump := range map[string]time.Duration{
 		"a day ahead": 24 * time.Hour, "a day back": -24 * time.Hour, "to 2100": 74 * 365 * 24 * time.Hour, "to 1970": -56 * 365 * 24 * time.Hour,

@@ -227,11 +227,11 @@ func FuzzDo(f *testing.F) {
 	})
 }
 
-// TestHelperGateway is the other process of TestF09: it learns until it is killed.
+// TestHelperGateway is the other process of case F09: it learns until it is killed.
 func TestHelperGateway(t *testing.T) {
 	dir := os.Getenv("WEIR_TEST_STATE")
 	if dir == "" {
-		t.Skip("only as the other process of TestF09_killed_while_learning")
+		t.Skip("only as the other process of F09_killed_while_learning")
 	}
 	state, _ := serve(t, dir)
 	for i := 0; ; i++ {
@@ -250,7 +250,7 @@ func TestHelperGateway(t *testing.T) {
 	}
 }
 
-func TestF09_killed_while_learning(t *testing.T) {
+func killedWhileLearning(t *testing.T) {
 	dir := t.TempDir()
 	acknowledged := -1
 	for round := range 8 {

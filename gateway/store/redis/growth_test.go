@@ -37,12 +37,12 @@ func usedMemory(srv *redistest.Server) storetest.Bytes {
 	}
 }
 
-func TestF06_flood_of_unique_triplets(t *testing.T) {
+func floodOfUniqueTriplets(t *testing.T) {
 	srv, m := redistest.Start(t), storetest.NewMachine(storetest.Start)
 	storetest.Flood(t, open(t, Server{Addresses: []string{srv.Addr}}, m.Clock()), m, 100_000, usedMemory(srv))
 }
 
-func TestF07_thirty_days(t *testing.T) {
+func thirtyDays(t *testing.T) {
 	srv, m := redistest.Start(t), storetest.NewMachine(storetest.Start)
 	storetest.Month(t, open(t, Server{Addresses: []string{srv.Addr}}, m.Clock()), m, 1000, usedMemory(srv))
 	for _, k := range srv.Do("keys", "*").([]any) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestC07_framing(t *testing.T) {
+func framingOfReplies(t *testing.T) {
 	for name, c := range map[string]struct {
 		in  string
 		bad bool
