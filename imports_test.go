@@ -17,7 +17,8 @@ var rooms = []struct {
 	may  []string
 }{
 	{"weir/message/...", []string{"weir/message/..."}},
-	{"weir/scoring/...", nil},
+	{"weir/scoring", nil},
+	{"weir/scoring/...", []string{"<itself>"}},
 	{"weir/rules/...", []string{"weir/rules/...", "weir/message/...", "weir/scoring"}},
 	{"weir/filters/setting", nil},
 	{"weir/filters/all", []string{"weir/filters/..."}},
