@@ -64,6 +64,8 @@ func used() *Metrics {
 	m.Vanished(true, "id")
 	m.Vanished(false, "id")
 	m.Window3(40 * time.Microsecond)
+	m.Store(time.Millisecond, nil)
+	m.StoreTrouble("down", true)
 	h := m.Hooks()
 	h.Opened("h", "h:25", time.Millisecond)
 	h.Reused("h")
