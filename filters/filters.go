@@ -84,6 +84,7 @@ type Env struct {
 	Trusted  []netip.Prefix
 	DataDir  string // folder of what Weir keeps; relative paths of filters' settings are in it
 	Store    Store  // what is remembered; nil: nothing is (an offline scan without state)
+	Explain  bool   // filters are to say more of their reasons, though it takes time
 }
 
 // Resolver asks the DNS. Errors are bare *net.DNSError values with IsNotFound and IsTemporary set rightly.

@@ -4,8 +4,30 @@ import "weir/scoring"
 
 // Result is what one filter has to say about one message. The zero value: nothing found.
 type Result struct {
-	Hits []scoring.Hit
-	Auth []Auth
+	Hits  []scoring.Hit
+	Auth  []Auth
+	Bayes *Opinion // of the filter bayes; nil: none
+}
+
+// Opinion is what a classifier says of a message; it is part of the report.
+type Opinion struct {
+	P       *float64     `json:"p,omitempty"` // probability of spam; nil: too little was learned to tell
+	Learned LearnedCount `json:"learned"`
+	Stale   bool         `json:"stale,omitempty"` // the store can't be reached: what was learned lately may be missing
+	Clues   []Clue       `json:"clues,omitempty"` // what decided, where somebody asked for it (Env.Explain)
+}
+
+// LearnedCount is how many messages of each class were learned.
+type LearnedCount struct {
+	Ham  int `json:"ham"`
+	Spam int `json:"spam"`
+}
+
+// Clue is something in a message that counted in an Opinion.
+type Clue struct {
+	Kind   string  `json:"kind"`   // "word", "host", …
+	Text   string  `json:"text"`   // what it is
+	Weight float64 `json:"weight"` // above 0 for spam
 }
 
 // Findings is an immutable view of what earlier filters reported. The zero value is empty.

@@ -30,8 +30,9 @@ type Report struct {
 	Required   float64                   `json:"required"`
 	Policy     string                    `json:"policy"`
 	Why        string                    `json:"why"`
-	Symbols    []scoring.Scored          `json:"symbols"` // in the order of filters/all
-	Auth       map[string][]filters.Auth `json:"auth"`    // by method
+	Symbols    []scoring.Scored          `json:"symbols"`         // in the order of filters/all
+	Auth       map[string][]filters.Auth `json:"auth"`            // by method
+	Bayes      *filters.Opinion          `json:"bayes,omitempty"` // nil: the filter bayes did not run
 	Failed     []Failure                 `json:"failed"`
 	Recipients []RecipientDecision       `json:"recipients,omitempty"` // only where groups decide differently
 	Edits      []Edit                    `json:"edits,omitempty"`      // of the first recipient's copy
@@ -75,6 +76,9 @@ func (r *Report) fill(s *Snapshot, found []finding) {
 	var hits []scoring.Hit
 	for _, f := range found {
 		hits = append(hits, f.result.Hits...)
+		if f.result.Bayes != nil {
+			r.Bayes = f.result.Bayes
+		}
 		for _, a := range f.result.Auth {
 			r.Auth[a.Method] = append(r.Auth[a.Method], a)
 		}

@@ -1,0 +1,121 @@
+package bayes
+
+import (
+	"time"
+
+	"weir/filters"
+	"weir/message"
+	"weir/scoring/bayes"
+)
+
+// Mail teaches by itself only where other filters are sure, for several reasons, and where this filter does not say
+// the opposite; never by what this filter itself says of it, or a mistake would teach itself (case F03). Of one network,
+// and of one proved domain, only a few mails a day count (case F01): who sends much mail does not rule the model.
+
+// autos counts mails that were learned by themselves, by network and by domain.
+var autos = &filters.Family{Name: "bayes-auto", TTL: 25 * time.Hour, Budget: 100_000}
+
+// asked is what Ask returns: how much may still be learned from where the mail came.
+type asked struct {
+	sources []filters.Name
+	left    []*filters.Taking
+}
+
+// Ask looks at the caps of the mail's sources.
+func (f *filter) Ask(m *message.Message, found filters.Findings, b *filters.Batch) any {
+	if !f.Auto || f.Frozen || m.Outgoing || len(m.Raw) == 0 {
+		return nil
+	}
+	a := &asked{}
+	if net := filters.Network(m.Client.Addr); net.IsValid() {
+		a.sources = append(a.sources, filters.Name{What: net.String()})
+	}
+	for _, d := range found.Proved()[:min(len(found.Proved()), 2)] {
+		a.sources = append(a.sources, filters.Name{Who: d})
+	}
+	for _, s := range a.sources {
+		a.left = append(a.left, f.take(b, s, 0))
+	}
+	return a
+}
+
+func (f *filter) take(b *filters.Batch, source filters.Name, n float64) *filters.Taking {
+	return b.Take(autos, source, float64(f.AutoSame)/(24*60*60), float64(f.AutoSame), n)
+}
+
+// open tells whether all sources may still teach. A mail from nowhere known may not, nor one of which the store did not
+// answer.
+func (a *asked) open() bool {
+	for _, t := range a.left {
+		if t.Err != nil || t.Left < 1 {
+			return false
+		}
+	}
+	return len(a.left) > 0
+}
+
+// Observe learns a mail that is clear.
+func (f *filter) Observe(m *message.Message, found filters.Findings, v filters.Verdict, b *filters.Batch) {
+	a, ok := found.Asked().(*asked)
+	if !ok || f.memory == nil || !a.open() {
+		return
+	}
+	c := f.clear(&v)
+	if c == None || f.contradicts(m, c) {
+		return
+	}
+	for _, s := range a.sources {
+		f.take(b, s, 1)
+	}
+	l := Study(m, c)
+	s := step{id: l.ID, now: c, nowHas: l.Print}
+	learn := b.Learn(&table, nil, nil)
+	learn.Journal = &journals[s.journal()]
+	s.add(learn, "auto", true)
+}
+
+// reasons is how many symbols must speak for a class, and onlyShare what share of the score one of them may have.
+const (
+	spamReasons = 3
+	hamReasons  = 2
+	onlyShare   = 0.7
+)
+
+// clear tells what a mail clearly is, by what others say of it.
+func (f *filter) clear(v *filters.Verdict) Class {
+	score := v.Without(isOwn)
+	switch {
+	case score >= f.AutoSpam && several(v, score, spamReasons, 1):
+		return Spam
+	case score <= f.AutoHam && v.Taken && several(v, score, hamReasons, -1):
+		return Ham
+	}
+	return None
+}
+
+// several tells whether a score rests on several symbols of its sign, and not on one of them alone.
+func several(v *filters.Verdict, score float64, least int, sign float64) bool {
+	n := 0
+	for i := range v.Symbols {
+		if s := &v.Symbols[i]; !isOwn(s.Name) && s.Score*sign >= 0.3 {
+			n++
+			if s.Score/score > onlyShare {
+				return false
+			}
+		}
+	}
+	return n >= least
+}
+
+// contradicts tells whether what was learned so far says clearly the opposite: then a person should have a look.
+func (f *filter) contradicts(m *message.Message, c Class) (is bool) {
+	model := bayes.Model[filters.View]{Table: f.memory.replica.View()}
+	if bayes.LearnedIn(model.Table).Fewer() < f.Least {
+		return false
+	}
+	Tokens(m, func(tokens []bayes.Token) {
+		p := model.Judge(tokens).P
+		is = c == Spam && p < 0.2 || c == Ham && p > 0.8
+	})
+	return is
+}

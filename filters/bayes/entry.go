@@ -1,0 +1,114 @@
+package bayes
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+
+	"weir/message"
+	"weir/scoring/bayes"
+)
+
+// Class is what a message was said to be.
+type Class byte
+
+// The classes. None: it is not learned.
+const (
+	None Class = 0
+	Ham  Class = 'h'
+	Spam Class = 's'
+)
+
+// String gives the name that people read.
+func (c Class) String() string {
+	switch c {
+	case Ham:
+		return "ham"
+	case Spam:
+		return "spam"
+	}
+	return "nothing"
+}
+
+// ID tells messages apart, wherever a copy comes from: it is a digest of what the author wrote.
+type ID [16]byte
+
+// Identify gives a message's ID: that of the fields which tell mails apart, and of all content without its encoding and
+// line ends, which gateways and mail programs change.
+func Identify(m *message.Message) (id ID) {
+	h := sha256.New()
+	for _, name := range [...]string{"Message-ID", "Date", "From"} {
+		h.Write([]byte(m.Value(name)))
+		h.Write([]byte{0})
+	}
+	for _, p := range m.Parts() {
+		if p.Reading > 0 || !p.IsLeaf() {
+			continue
+		}
+		body := p.Body()
+		start := 0
+		for i, c := range body {
+			if c == '\r' || c == '\n' {
+				h.Write(body[start:i])
+				start = i + 1
+			}
+		}
+		h.Write(body[start:])
+		h.Write([]byte{0})
+	}
+	copy(id[:], h.Sum(nil))
+	return id
+}
+
+// number is a short form of the ID for the linear model.
+func (id ID) number() uint64 { return binary.BigEndian.Uint64(id[:]) }
+
+// Entry is a line of the journal: what a message became, what it was before, who said so, and its features.
+type Entry struct {
+	ID     ID
+	Now    Class // what it is learned as from then on
+	Before Class // what it was learned as until then
+	Auto   bool  // nobody said so: it was clear from other filters
+	Who    string
+	Print  bayes.Print
+}
+
+// maxWho bounds the name of who taught, in bytes.
+const maxWho = 100
+
+var errEntry = errors.New("bayes: not an entry of the journal")
+
+// entryVersion changes with the form of an entry and with the features.
+const entryVersion = 1
+
+// bytes gives the entry's form in the store: version, classes, auto, ID, who and the print's two vectors, of which the
+// first two have their length before them.
+func (e *Entry) bytes() []byte {
+	who := e.Who[:min(len(e.Who), maxWho)]
+	b := make([]byte, 0, 23+len(who)+len(e.Print.Main)+len(e.Print.Gapped))
+	auto := byte(0)
+	if e.Auto {
+		auto = 1
+	}
+	b = append(b, entryVersion, byte(e.Now), byte(e.Before), auto)
+	b = append(b, e.ID[:]...)
+	b = append(append(b, byte(len(who))), who...)
+	b = binary.BigEndian.AppendUint16(b, uint16(len(e.Print.Main)))
+	return append(append(b, e.Print.Main...), e.Print.Gapped...)
+}
+
+// parseEntry reads an entry.
+func parseEntry(b []byte) (e Entry, err error) {
+	if len(b) < 23 || b[0] != entryVersion || len(b) < 23+int(b[20]) {
+		return e, errEntry
+	}
+	e.Now, e.Before, e.Auto = Class(b[1]), Class(b[2]), b[3] == 1
+	copy(e.ID[:], b[4:20])
+	who, rest := b[21:21+int(b[20])], b[21+int(b[20]):]
+	main := int(binary.BigEndian.Uint16(rest))
+	if rest = rest[2:]; len(rest) < main {
+		return e, errEntry
+	}
+	e.Who, e.Print = string(who), bayes.Print{Main: bayes.Vector(rest[:main]), Gapped: bayes.Vector(rest[main:])}
+	return e, nil
+}

@@ -1,0 +1,161 @@
+package bayes
+
+import (
+	"context"
+	"fmt"
+
+	"weir/filters"
+)
+
+// Teacher changes what is learned. It serves one goroutine.
+type Teacher struct {
+	Store filters.Store
+	Who   string // is noted in the journal
+	Auto  bool   // nobody said so
+}
+
+// Taught counts what became of lessons.
+type Taught struct {
+	Learned int // learned anew
+	Changed int // learned as the other class, or unlearned
+	Known   int // learned already: nothing changed
+}
+
+// Add adds up.
+func (t *Taught) Add(o Taught) {
+	t.Learned, t.Changed, t.Known = t.Learned+o.Learned, t.Changed+o.Changed, t.Known+o.Known
+}
+
+// The bounds of one step of the store.
+const (
+	stepCells = filters.MaxDeltas
+	stepMails = 256
+)
+
+// Teach learns lessons; a message of class None is unlearned. When it returns without an error, all is stored. After
+// an error some may be stored; teaching the same again does no harm.
+func (t *Teacher) Teach(ctx context.Context, lessons []Lesson) (Taught, error) {
+	var sum Taught
+	for tries := 0; len(lessons) > 0; tries++ {
+		if tries == 10 {
+			return sum, fmt.Errorf("bayes: %w: others changed the same messages all the time", filters.ErrNotKept)
+		}
+		steps, rest, known, err := t.plan(ctx, lessons)
+		if err != nil {
+			return sum, err
+		}
+		sum.Known += known
+		done, err := t.apply(ctx, steps)
+		for i := range steps {
+			switch {
+			case !done[i]:
+				rest = append(rest, Lesson{ID: steps[i].id, Class: steps[i].now, Print: steps[i].nowHas})
+			case steps[i].old == None:
+				sum.Learned++
+			default:
+				sum.Changed++
+			}
+		}
+		if err != nil {
+			return sum, err
+		}
+		lessons = rest
+	}
+	return sum, nil
+}
+
+// plan compares lessons with what is learned already. A message that is among them twice comes again in rest.
+func (t *Teacher) plan(ctx context.Context, lessons []Lesson) (steps []step, rest []Lesson, known int, err error) {
+	marks, err := t.marks(ctx, lessons)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	seen := make(map[ID]bool, len(lessons))
+	for i := range lessons {
+		l := &lessons[i]
+		old := classOfMark(marks[i])
+		switch {
+		case seen[l.ID]:
+			rest = append(rest, *l)
+			continue
+		case old == l.Class:
+			known++
+		default:
+			s := step{id: l.ID, old: old, now: l.Class, oldHas: l.Print, nowHas: l.Print, from: marks[i]}
+			if old != None && mark(old, l.Print) != marks[i] {
+				s.oldHas = t.counted(ctx, l, marks[i])
+			}
+			steps = append(steps, s)
+		}
+		seen[l.ID] = true
+	}
+	return steps, rest, known, nil
+}
+
+func (t *Teacher) marks(ctx context.Context, lessons []Lesson) ([]string, error) {
+	var b filters.Batch
+	var list []*filters.Marking
+	for from := 0; from < len(lessons); from += filters.MaxMarks {
+		part := lessons[from:min(from+filters.MaxMarks, len(lessons))]
+		names := make([]filters.Name, len(part))
+		for i := range part {
+			names[i] = part[i].name()
+		}
+		list = append(list, b.Marked(&table, names))
+	}
+	if err := t.Store.Do(ctx, &b); err != nil {
+		return nil, fmt.Errorf("bayes: what is learned already can't be read: %w", err)
+	}
+	var all []string
+	for _, m := range list {
+		all = append(all, m.Present...)
+	}
+	return all, nil
+}
+
+// apply carries out steps, as many together as fit into one change of the table. It tells which were applied.
+func (t *Teacher) apply(ctx context.Context, steps []step) (done []bool, err error) {
+	done = make([]bool, len(steps))
+	var b filters.Batch
+	var of [][]int
+	for c := range journals {
+		for _, part := range portions(steps, c) {
+			l := b.Learn(&table, nil, nil)
+			l.Journal = &journals[c]
+			for _, i := range part {
+				steps[i].add(l, t.Who, t.Auto)
+			}
+			of = append(of, part)
+		}
+	}
+	if len(b.Ops) == 0 {
+		return done, nil
+	}
+	err = t.Store.Do(ctx, &b)
+	for k, op := range b.Ops {
+		l := op.(*filters.Learning)
+		for _, i := range of[k] {
+			done[i] = l.Err == nil && l.Applied
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("bayes: learning: %w", err)
+	}
+	return done, err
+}
+
+// portions groups the steps of a journal.
+func portions(steps []step, c int) (list [][]int) {
+	cells := stepCells
+	for i := range steps {
+		if steps[i].journal() != c {
+			continue
+		}
+		n := steps[i].size()
+		if last := len(list) - 1; last < 0 || cells+n > stepCells || len(list[last]) >= stepMails {
+			list, cells = append(list, nil), 0
+		}
+		list[len(list)-1], cells = append(list[len(list)-1], i), cells+n
+	}
+	return list
+}

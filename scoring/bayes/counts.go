@@ -1,0 +1,140 @@
+package bayes
+
+import "math"
+
+// Table is what was learned, as cells that count. Cells may be read while they change.
+type Table interface {
+	At(cell uint32) int32 // 0 for a cell that is not there
+}
+
+// Learned is how many messages were learned.
+type Learned struct {
+	Ham  int `json:"ham"`
+	Spam int `json:"spam"`
+}
+
+// LearnedIn reads the numbers of messages from a table. They are never negative.
+func LearnedIn[T Table](t T) Learned {
+	return Learned{Ham: int(max(t.At(hamCell), 0)), Spam: int(max(t.At(spamCell), 0))}
+}
+
+// Fewer gives the smaller of the two numbers.
+func (l Learned) Fewer() int { return min(l.Ham, l.Spam) }
+
+// Cell gives the cell that counts a slot's messages of a class.
+func Cell(slot uint32, spam bool) uint32 {
+	if spam {
+		return 2*slot + 1
+	}
+	return 2 * slot
+}
+
+// Total gives the cell that counts all messages of a class.
+func Total(spam bool) uint32 {
+	if spam {
+		return spamCell
+	}
+	return hamCell
+}
+
+// The evidence of a feature that was in s of S unwanted and h of H wanted messages is
+//
+//	log((s+prior)/(S+2*prior)) - log((h+prior)/(H+2*prior)), times n/(n+doubt) with n = s+h.
+//
+// The values were chosen on the corpus by folds (docs/bayes.md).
+const (
+	prior = 0.1
+	doubt = 1.0
+)
+
+// counted judges features by their counts.
+type counted struct {
+	spam, ham float64 // logarithms of S+2*prior and H+2*prior
+}
+
+func newCounted(l Learned) counted {
+	return counted{spam: math.Log(float64(l.Spam) + 2*prior), ham: math.Log(float64(l.Ham) + 2*prior)}
+}
+
+// logs holds log(n+prior) of small counts, which nearly all are.
+var logs = func() (t [1024]float64) {
+	for n := range t {
+		t[n] = math.Log(float64(n) + prior)
+	}
+	return t
+}()
+
+func logOf(n int32) float64 {
+	if uint32(n) < uint32(len(logs)) {
+		return logs[n]
+	}
+	return math.Log(float64(n) + prior)
+}
+
+// evidence weighs a feature that was in h wanted and s unwanted messages; 0 for one that nothing is known of.
+func (c *counted) evidence(h, s int32) float64 {
+	h, s = max(h, 0), max(s, 0)
+	if h == 0 && s == 0 {
+		return 0
+	}
+	n := float64(h) + float64(s)
+	return (logOf(s) - c.spam - logOf(h) + c.ham) * n / (n + doubt)
+}
+
+// sums is the evidence of a message by kinds.
+type sums struct {
+	evidence [Kinds]float64
+	known    [Kinds]float64 // features that were seen before
+	seen     [Kinds]float64 // all features
+}
+
+// add takes one feature.
+func (s *sums) add(k Kind, evidence float64) {
+	s.seen[k]++
+	if evidence != 0 {
+		s.evidence[k] += evidence
+		s.known[k]++
+	}
+}
+
+// count sums up a message's tokens.
+func count[T Table](t T, l Learned, tokens []Token) (s sums) {
+	c := newCounted(l)
+	for i := range tokens {
+		slot := tokens[i].Slot()
+		s.add(tokens[i].Kind, c.evidence(t.At(2*slot), t.At(2*slot+1)))
+	}
+	return s
+}
+
+// growth is the power of the number of features by which their sum is divided.
+const growth = 0.7
+
+// Features is what the counts say of a message, by kinds, and last of all together.
+type Features [Kinds + 1]float64
+
+// features divides each sum by a power of its length.
+func (s *sums) features() (f Features) {
+	sum, n := 0.0, 0.0
+	for k := range s.evidence {
+		f[k] = s.evidence[k] / math.Pow(s.known[k]+1, growth)
+		sum, n = sum+s.evidence[k], n+s.known[k]
+	}
+	f[Kinds] = sum / math.Pow(n+1, 0.8)
+	return f
+}
+
+// FeaturesOf gives what the counts say of a message.
+func FeaturesOf[T Table](t T, tokens []Token) Features {
+	s := count(t, LearnedIn(t), tokens)
+	return s.features()
+}
+
+// familiar tells which share of a message's words and pairs was seen before, from 0 to 1.
+func (s *sums) familiar() float64 {
+	known, seen := 1.0, 1.0
+	for k := range s.seen {
+		known, seen = known+s.known[k], seen+s.seen[k]
+	}
+	return known / seen
+}

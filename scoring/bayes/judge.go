@@ -1,0 +1,89 @@
+package bayes
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Model is what was learned.
+type Model[T Table] struct {
+	Table   T
+	Linear  *Linear  // nil: not enough samples, the counts judge alone
+	Weights *Weights // nil: Shipped
+}
+
+func (m *Model[T]) weights() *Weights {
+	if m.Weights != nil {
+		return m.Weights
+	}
+	return &Shipped
+}
+
+// Verdict is the judgement of one message.
+type Verdict struct {
+	P        float64 // probability of spam, more than 0 and less than 1
+	Odds     float64 // its logarithm of odds
+	Familiar float64 // share of the message's features that were seen before
+	Learned  Learned
+}
+
+// Judge judges a message by its tokens. Where nothing was learned of a class the verdict is 0.5: Learned tells so.
+func (m Model[T]) Judge(tokens []Token) Verdict {
+	v := Verdict{P: 0.5, Learned: LearnedIn(m.Table)}
+	if v.Learned.Fewer() == 0 {
+		return v
+	}
+	s := count(m.Table, v.Learned, tokens)
+	v.Familiar = s.familiar()
+	f := s.features()
+	v.Odds = m.weights().combine(&f, m.Linear, tokens) * caution(v.Familiar, v.Learned)
+	v.P = logistic(v.Odds)
+	return v
+}
+
+// combine puts both judges together.
+func (w *Weights) combine(f *Features, l *Linear, tokens []Token) float64 {
+	odds := w.Odds(f)
+	if l == nil {
+		return odds
+	}
+	return w.Counts*odds + w.Linear*l.Odds(tokens) + w.Both
+}
+
+// caution draws the verdict towards "don't know": where few of the features were seen before, and where few messages
+// were learned.
+func caution(familiar float64, l Learned) float64 {
+	few := float64(l.Fewer())
+	return math.Min(1, familiar/fullyFamiliar) * few / (few + 10)
+}
+
+// Clue is a feature that counted in a verdict.
+type Clue struct {
+	Token
+	Weight float64 // what it adds to the logarithm of odds; above 0 for spam
+}
+
+// Clues gives the features that counted most, at most n, the weightiest first.
+func (m Model[T]) Clues(tokens []Token, n int) []Clue {
+	learned := LearnedIn(m.Table)
+	if learned.Fewer() == 0 {
+		return nil
+	}
+	weights := m.weights()
+	c, s := newCounted(learned), count(m.Table, learned, tokens)
+	length := math.Sqrt(float64(len(tokens)) - s.seen[Gapped] + 1)
+	all := make([]Clue, 0, len(tokens))
+	for _, t := range tokens {
+		slot := t.Slot()
+		w := c.evidence(m.Table.At(2*slot), m.Table.At(2*slot+1)) * weights.Kinds[t.Kind] / math.Pow(s.known[t.Kind]+1, growth)
+		if m.Linear != nil {
+			w = weights.Counts*w + weights.Linear*m.Linear.weight(t, length)
+		}
+		if w != 0 {
+			all = append(all, Clue{Token: t, Weight: w})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Clue) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
+	return all[:min(n, len(all))]
+}
