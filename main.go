@@ -14,6 +14,7 @@ import (
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run the gateway."`
 	Scan    scanCmd    `cmd:"" help:"Judge mail in files, folders, mailboxes or standard input, and say why."`
+	Learn   learnCmd   `cmd:"" help:"Teach by mail what is spam and what is wanted; show and take back what was learned."`
 	Config  configCmd  `cmd:"" help:"Check, explain or write the configuration."`
 	Rules   rulesCmd   `cmd:"" help:"Check or list the rules."`
 	Explain explainCmd `cmd:"" help:"Say what a symbol means and where its score was set."`

@@ -3,6 +3,7 @@ package all
 
 import (
 	"weir/filters"
+	"weir/filters/bayes"
 	"weir/filters/fuzzy"
 	"weir/filters/greylist"
 	"weir/filters/headers"
@@ -24,5 +25,6 @@ var Filters = []filters.Spec{
 	greylist.Spec,
 	ratelimit.Spec,
 	fuzzy.Spec,
+	bayes.Spec,
 	ruleset.Spec,
 }

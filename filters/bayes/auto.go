@@ -61,7 +61,7 @@ func (f *filter) Observe(m *message.Message, found filters.Findings, v filters.V
 		return
 	}
 	c := f.clear(&v)
-	if c == None || f.contradicts(m, c) {
+	if c == filters.Unlearned || f.contradicts(m, c) {
 		return
 	}
 	for _, s := range a.sources {
@@ -82,15 +82,15 @@ const (
 )
 
 // clear tells what a mail clearly is, by what others say of it.
-func (f *filter) clear(v *filters.Verdict) Class {
+func (f *filter) clear(v *filters.Verdict) filters.Class {
 	score := v.Without(isOwn)
 	switch {
 	case score >= f.AutoSpam && several(v, score, spamReasons, 1):
-		return Spam
+		return filters.Spam
 	case score <= f.AutoHam && v.Taken && several(v, score, hamReasons, -1):
-		return Ham
+		return filters.Ham
 	}
-	return None
+	return filters.Unlearned
 }
 
 // several tells whether a score rests on several symbols of its sign, and not on one of them alone.
@@ -108,14 +108,14 @@ func several(v *filters.Verdict, score float64, least int, sign float64) bool {
 }
 
 // contradicts tells whether what was learned so far says clearly the opposite: then a person should have a look.
-func (f *filter) contradicts(m *message.Message, c Class) (is bool) {
+func (f *filter) contradicts(m *message.Message, c filters.Class) (is bool) {
 	model := bayes.Model[filters.View]{Table: f.memory.replica.View()}
 	if bayes.LearnedIn(model.Table).Fewer() < f.Least {
 		return false
 	}
 	Tokens(m, func(tokens []bayes.Token) {
 		p := model.Judge(tokens).P
-		is = c == Spam && p < 0.2 || c == Ham && p > 0.8
+		is = c == filters.Spam && p < 0.2 || c == filters.Ham && p > 0.8
 	})
 	return is
 }

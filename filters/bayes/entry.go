@@ -4,30 +4,21 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"strings"
 
+	"weir/filters"
 	"weir/message"
 	"weir/scoring/bayes"
 )
 
-// Class is what a message was said to be.
-type Class byte
+// letters stand for classes in what is stored.
+const letters = "-hs"
 
-// The classes. None: it is not learned.
-const (
-	None Class = 0
-	Ham  Class = 'h'
-	Spam Class = 's'
-)
+func letterOf(c filters.Class) byte { return letters[c] }
 
-// String gives the name that people read.
-func (c Class) String() string {
-	switch c {
-	case Ham:
-		return "ham"
-	case Spam:
-		return "spam"
-	}
-	return "nothing"
+// ofLetter reads a class's letter; anything else is Unlearned.
+func ofLetter(letter byte) filters.Class {
+	return filters.Class(max(strings.IndexByte(letters, letter), 0))
 }
 
 // ID tells messages apart, wherever a copy comes from: it is a digest of what the author wrote.
@@ -66,9 +57,9 @@ func (id ID) number() uint64 { return binary.BigEndian.Uint64(id[:]) }
 // Entry is a line of the journal: what a message became, what it was before, who said so, and its features.
 type Entry struct {
 	ID     ID
-	Now    Class // what it is learned as from then on
-	Before Class // what it was learned as until then
-	Auto   bool  // nobody said so: it was clear from other filters
+	Now    filters.Class // what it is learned as from then on
+	Before filters.Class // what it was learned as until then
+	Auto   bool          // nobody said so: it was clear from other filters
 	Who    string
 	Print  bayes.Print
 }
@@ -90,7 +81,7 @@ func (e *Entry) bytes() []byte {
 	if e.Auto {
 		auto = 1
 	}
-	b = append(b, entryVersion, byte(e.Now), byte(e.Before), auto)
+	b = append(b, entryVersion, letterOf(e.Now), letterOf(e.Before), auto)
 	b = append(b, e.ID[:]...)
 	b = append(append(b, byte(len(who))), who...)
 	b = binary.BigEndian.AppendUint16(b, uint16(len(e.Print.Main)))
@@ -102,7 +93,7 @@ func parseEntry(b []byte) (e Entry, err error) {
 	if len(b) < 23 || b[0] != entryVersion || len(b) < 23+int(b[20]) {
 		return e, errEntry
 	}
-	e.Now, e.Before, e.Auto = Class(b[1]), Class(b[2]), b[3] == 1
+	e.Now, e.Before, e.Auto = ofLetter(b[1]), ofLetter(b[2]), b[3] == 1
 	copy(e.ID[:], b[4:20])
 	who, rest := b[21:21+int(b[20])], b[21+int(b[20]):]
 	main := int(binary.BigEndian.Uint16(rest))

@@ -53,9 +53,9 @@ func load(raw string) *message.Message {
 	return m
 }
 
-func lessons(c Class, from, to int) (list []Lesson) {
+func lessons(c filters.Class, from, to int) (list []Lesson) {
 	for n := from; n < to; n++ {
-		list = append(list, Study(mailOf(c == Spam, n), c))
+		list = append(list, Study(mailOf(c == filters.Spam, n), c))
 	}
 	return list
 }
@@ -68,7 +68,7 @@ type school struct {
 
 func newSchool(tb testing.TB) *school { return &school{tb, openStore(tb)} }
 
-func (s *school) teach(list ...Lesson) Taught {
+func (s *school) teach(list ...Lesson) filters.Taught {
 	s.Helper()
 	t := Teacher{Store: s.store, Who: "test"}
 	got, err := t.Teach(context.Background(), list)
@@ -91,10 +91,10 @@ func (s *school) learned() bayes.Learned { return bayes.LearnedIn(s.store.Replic
 func TestLearning(t *testing.T) {
 	t.Run("F09_the_same_mail_twice_changes_nothing", func(t *testing.T) {
 		s := newSchool(t)
-		s.teach(lessons(Spam, 0, 5)...)
+		s.teach(lessons(filters.Spam, 0, 5)...)
 		before := s.cells()
-		got := s.teach(append(lessons(Spam, 0, 5), lessons(Spam, 0, 5)...)...)
-		if diff := cmp.Diff(Taught{Known: 10}, got); diff != "" {
+		got := s.teach(append(lessons(filters.Spam, 0, 5), lessons(filters.Spam, 0, 5)...)...)
+		if diff := cmp.Diff(filters.Taught{Known: 10}, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		if !slices.Equal(before, s.cells()) {
@@ -103,7 +103,7 @@ func TestLearning(t *testing.T) {
 	})
 	t.Run("F09_twice_in_one_batch_counts_once", func(t *testing.T) {
 		s := newSchool(t)
-		if diff := cmp.Diff(Taught{Learned: 1, Known: 1}, s.teach(append(lessons(Ham, 1, 2), lessons(Ham, 1, 2)...)...)); diff != "" {
+		if diff := cmp.Diff(filters.Taught{Learned: 1, Known: 1}, s.teach(append(lessons(filters.Ham, 1, 2), lessons(filters.Ham, 1, 2)...)...)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		if got := s.learned(); got != (bayes.Learned{Ham: 1}) {
@@ -112,12 +112,12 @@ func TestLearning(t *testing.T) {
 	})
 	t.Run("F09_unlearning_takes_away_what_learning_added", func(t *testing.T) {
 		s := newSchool(t)
-		s.teach(append(lessons(Ham, 0, 5), lessons(Spam, 0, 5)...)...)
+		s.teach(append(lessons(filters.Ham, 0, 5), lessons(filters.Spam, 0, 5)...)...)
 		before := s.cells()
-		s.teach(lessons(Spam, 7, 40)...)
-		list := lessons(Spam, 7, 40)
+		s.teach(lessons(filters.Spam, 7, 40)...)
+		list := lessons(filters.Spam, 7, 40)
 		for i := range list {
-			list[i].Class = None
+			list[i].Class = filters.Unlearned
 		}
 		s.teach(list...)
 		if !slices.Equal(before, s.cells()) {
@@ -126,12 +126,12 @@ func TestLearning(t *testing.T) {
 	})
 	t.Run("F09_learned_as_ham_after_spam_is_as_if_ham_from_the_begin", func(t *testing.T) {
 		s, o := newSchool(t), newSchool(t)
-		list := lessons(Spam, 0, 20)
+		list := lessons(filters.Spam, 0, 20)
 		s.teach(list...)
 		for i := range list {
-			list[i].Class = Ham
+			list[i].Class = filters.Ham
 		}
-		if diff := cmp.Diff(Taught{Changed: 20}, s.teach(list...)); diff != "" {
+		if diff := cmp.Diff(filters.Taught{Changed: 20}, s.teach(list...)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		o.teach(list...)
@@ -141,11 +141,11 @@ func TestLearning(t *testing.T) {
 	})
 	t.Run("F09_a_copy_that_came_another_way_takes_away_what_the_first_added", func(t *testing.T) {
 		s := newSchool(t)
-		s.teach(lessons(Ham, 0, 3)...)
+		s.teach(lessons(filters.Ham, 0, 3)...)
 		before := s.cells()
 		raw := "Message-ID: <1@example.org>\r\nFrom: a@example.org\r\nSubject: prize\r\n\r\nclaim your prize\r\n"
-		s.teach(Study(load("List-Id: <list.example.org>\r\n"+raw), Spam))
-		s.teach(Study(load(strings.ReplaceAll(raw, "\r\n", "\n")), None))
+		s.teach(Study(load("List-Id: <list.example.org>\r\n"+raw), filters.Spam))
+		s.teach(Study(load(strings.ReplaceAll(raw, "\r\n", "\n")), filters.Unlearned))
 		if !slices.Equal(before, s.cells()) {
 			t.Error("the counts are not what they were")
 		}
@@ -154,10 +154,10 @@ func TestLearning(t *testing.T) {
 
 func TestTheJournalTellsWhoTaughtWhat(t *testing.T) {
 	s := newSchool(t)
-	list := lessons(Spam, 0, 2)
+	list := lessons(filters.Spam, 0, 2)
 	s.teach(list[0])
 	s.teach(list[1])
-	list[0].Class = Ham
+	list[0].Class = filters.Ham
 	s.teach(list[0])
 	lines, err := Journal(context.Background(), s.store)
 	if err != nil {
@@ -167,7 +167,7 @@ func TestTheJournalTellsWhoTaughtWhat(t *testing.T) {
 	for _, l := range lines {
 		got = append(got, fmt.Sprintf("%v: %s, was %s, by %s", l.ID == list[0].ID, l.Now, l.Before, l.Who))
 	}
-	want := []string{"true: ham, was spam, by test", "false: spam, was nothing, by test", "true: spam, was nothing, by test"}
+	want := []string{"true: ham, was spam, by test", "false: spam, was unlearned, by test", "true: spam, was unlearned, by test"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -175,14 +175,14 @@ func TestTheJournalTellsWhoTaughtWhat(t *testing.T) {
 
 func TestUndoTakesLessonsBack(t *testing.T) {
 	s := newSchool(t)
-	s.teach(append(lessons(Ham, 0, 30), lessons(Spam, 0, 30)...)...)
+	s.teach(append(lessons(filters.Ham, 0, 30), lessons(filters.Spam, 0, 30)...)...)
 	before, kept := s.cells(), len(journal(s))
-	turned := lessons(Spam, 5, 10)
+	turned := lessons(filters.Spam, 5, 10)
 	for i := range turned {
-		turned[i].Class = Ham
+		turned[i].Class = filters.Ham
 	}
 	s.teach(turned...)
-	s.teach(lessons(Spam, 50, 60)...)
+	s.teach(lessons(filters.Spam, 50, 60)...)
 	all := journal(s)
 	teacher := Teacher{Store: s.store, Who: "undo"}
 	if n, err := teacher.Undo(context.Background(), all[:len(all)-kept]); n != 15 || err != nil {

@@ -11,12 +11,12 @@ import (
 // Lesson is a message as it is learned.
 type Lesson struct {
 	ID    ID
-	Class Class
+	Class filters.Class
 	Print bayes.Print
 }
 
 // Study makes a lesson of a message. It does all that takes time, and may be called from many goroutines.
-func Study(m *message.Message, c Class) (l Lesson) {
+func Study(m *message.Message, c filters.Class) (l Lesson) {
 	l.ID, l.Class = Identify(m), c
 	Tokens(m, func(tokens []bayes.Token) { l.Print = bayes.PrintOf(tokens) })
 	return l
@@ -27,26 +27,26 @@ func (l *Lesson) name() filters.Name { return filters.Name{What: string(l.ID[:])
 
 // mark is what the table notes of a message that is learned: its class, and a digest of the features that were
 // counted. A copy of a message that came another way has other features.
-func mark(c Class, p bayes.Print) string {
-	if c == None {
+func mark(c filters.Class, p bayes.Print) string {
+	if c == filters.Unlearned {
 		return ""
 	}
 	sum := sha256.Sum256([]byte(p.Main + "/" + p.Gapped))
-	return string(append([]byte{byte(c)}, sum[:8]...))
+	return string(append([]byte{letterOf(c)}, sum[:8]...))
 }
 
 // classOfMark reads the class out of a mark.
-func classOfMark(m string) Class {
+func classOfMark(m string) filters.Class {
 	if m == "" {
-		return None
+		return filters.Unlearned
 	}
-	return Class(m[0])
+	return ofLetter(m[0])
 }
 
 // step is a change of what is learned of one message: from an old state to a new one.
 type step struct {
 	id       ID
-	old, now Class
+	old, now filters.Class
 	oldHas   bayes.Print // the features that were counted, if old is a class
 	nowHas   bayes.Print // and those to be counted
 	from     string      // the mark before
@@ -55,10 +55,10 @@ type step struct {
 // size bounds the number of cells that a step changes.
 func (s *step) size() int {
 	n := 0
-	if s.old != None {
+	if s.old != filters.Unlearned {
 		n += most(s.oldHas)
 	}
-	if s.now != None {
+	if s.now != filters.Unlearned {
 		n += most(s.nowHas)
 	}
 	return n
@@ -72,9 +72,9 @@ func (s *step) add(l *filters.Learning, who string, auto bool) {
 	l.Marks = append(l.Marks, filters.Mark{Name: filters.Name{What: string(s.id[:])}, From: s.from, To: mark(s.now, s.nowHas)})
 	l.Deltas = s.count(l.Deltas, s.oldHas, s.old, -1)
 	l.Deltas = s.count(l.Deltas, s.nowHas, s.now, 1)
-	if s.old != None && (s.now == None || s.oldHas != s.nowHas) {
+	if s.old != filters.Unlearned && (s.now == filters.Unlearned || s.oldHas != s.nowHas) {
 		l.Notes = append(l.Notes, (&Entry{ID: s.id, Before: s.old, Who: who, Auto: auto, Print: s.oldHas}).note())
-		if s.now != None {
+		if s.now != filters.Unlearned {
 			l.Notes = append(l.Notes, (&Entry{ID: s.id, Now: s.now, Who: who, Auto: auto, Print: s.nowHas}).note())
 		}
 		return
@@ -85,11 +85,11 @@ func (s *step) add(l *filters.Learning, who string, auto bool) {
 func (e *Entry) note() filters.Note { return filters.Note{Data: e.bytes()} }
 
 // count adds a message's features to the changes of a table, or takes them away.
-func (s *step) count(list []filters.Delta, p bayes.Print, c Class, sign int32) []filters.Delta {
-	if c == None {
+func (s *step) count(list []filters.Delta, p bayes.Print, c filters.Class, sign int32) []filters.Delta {
+	if c == filters.Unlearned {
 		return list
 	}
-	for _, d := range bayes.Changes(nil, p.Append(nil), c == Spam, sign) {
+	for _, d := range bayes.Changes(nil, p.Append(nil), c == filters.Spam, sign) {
 		list = append(list, filters.Delta{Index: d.Cell, Add: d.Add})
 	}
 	return list
@@ -97,8 +97,8 @@ func (s *step) count(list []filters.Delta, p bayes.Print, c Class, sign int32) [
 
 // journal gives the number of the journal that a step is noted in.
 func (s *step) journal() int {
-	if s.now != None {
-		return class(s.now == Spam)
+	if s.now != filters.Unlearned {
+		return class(s.now == filters.Spam)
 	}
-	return class(s.old == Spam)
+	return class(s.old == filters.Spam)
 }

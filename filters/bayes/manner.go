@@ -9,6 +9,7 @@ const maxManner = 16 << 10
 type tally struct {
 	lines, blank, quoted, indented, ruled, long int
 
+	length                                                      int // bytes without line ends, which change on a mail's way
 	capitals, small, digits, shouts, asks, dollars, stars, high int
 }
 
@@ -29,12 +30,12 @@ func (r *reader) manner(text string) {
 		what string
 		n    int
 	}{
-		{"length of the text", magnitude(len(text) / 32)}, {"empty lines", share(t.blank, t.lines)},
+		{"length of the text", magnitude(t.length / 32)}, {"empty lines", share(t.blank, t.lines)},
 		{"quoted lines", share(t.quoted, t.lines)}, {"indented lines", share(t.indented, t.lines)},
 		{"ruled lines", min(t.ruled, 4)}, {"long lines", share(t.long, t.lines)}, {"lines", magnitude(t.lines)},
-		{"capitals", share(t.capitals, t.capitals+t.small)}, {"digits", share(t.digits, len(text))},
+		{"capitals", share(t.capitals, t.capitals+t.small)}, {"digits", share(t.digits, t.length)},
 		{"exclamation marks", share(4*t.shouts, t.lines)}, {"question marks", share(4*t.asks, t.lines)},
-		{"dollar signs", magnitude(t.dollars)}, {"stars", magnitude(t.stars)}, {"characters beyond ASCII", share(t.high, len(text))},
+		{"dollar signs", magnitude(t.dollars)}, {"stars", magnitude(t.stars)}, {"characters beyond ASCII", share(t.high, t.length)},
 	} {
 		r.add(bayes.Manner, about.number(i).number(c.n), "share or number of", c.what)
 	}
@@ -55,6 +56,7 @@ func (t *tally) line(s string) {
 	case s[0] == ' ' || s[0] == '\t':
 		t.indented++
 	}
+	t.length += len(s)
 	if len(s) > 78 {
 		t.long++
 	}

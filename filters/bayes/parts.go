@@ -35,9 +35,6 @@ func (r *reader) part(p *part.Part) {
 		end := p.FileName[strings.LastIndexByte(p.FileName, '.')+1:]
 		r.add(bayes.Form, seed.text("file").text(end[:min(len(end), maxWord)]), "file name ends in", end)
 	}
-	if p.IsText() {
-		r.count(bayes.Form, at, "64 bytes of text", len(p.Raw)/64)
-	}
 	if doc := p.HTML(); doc != nil {
 		r.page(doc)
 		r.markup(p.Text())

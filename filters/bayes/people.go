@@ -2,6 +2,7 @@ package bayes
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -12,19 +13,68 @@ import (
 // ErrFrozen says that the config forbids learning.
 var ErrFrozen = errors.New("bayes: learning is frozen: filters.bayes.frozen is set in the config")
 
-// Learn takes a person's word on a mail. The last word counts.
-func (f *filter) Learn(ctx context.Context, m *message.Message, spam bool) error {
+// teacher gives who writes into the store, if anybody may.
+func (f *filter) teacher(who string) (*Teacher, error) {
 	switch {
 	case f.Frozen:
-		return ErrFrozen
+		return nil, ErrFrozen
 	case f.memory == nil:
-		return fmt.Errorf("bayes: %w: there is no store", filters.ErrStoreDown)
+		return nil, fmt.Errorf("bayes: %w: there is no store", filters.ErrStoreDown)
 	}
-	c := Ham
+	return &Teacher{Store: f.memory.store, Who: who}, nil
+}
+
+// Learn takes a person's word on a mail. The last word counts.
+func (f *filter) Learn(ctx context.Context, m *message.Message, spam bool) error {
+	c := filters.Ham
 	if spam {
-		c = Spam
+		c = filters.Spam
 	}
-	t := Teacher{Store: f.memory.store, Who: "person"}
-	_, err := t.Teach(ctx, []Lesson{Study(m, c)})
+	_, err := f.Teach(ctx, "person", []filters.Lesson{f.Study(m, c)})
 	return err
+}
+
+// Study makes a lesson of a message.
+func (f *filter) Study(m *message.Message, c filters.Class) filters.Lesson { return Study(m, c) }
+
+// Teach learns lessons.
+func (f *filter) Teach(ctx context.Context, who string, lessons []filters.Lesson) (filters.Taught, error) {
+	t, err := f.teacher(who)
+	if err != nil {
+		return filters.Taught{}, err
+	}
+	list := make([]Lesson, len(lessons))
+	for i := range lessons {
+		list[i] = lessons[i].(Lesson)
+	}
+	return t.Teach(ctx, list)
+}
+
+// Journal tells what was taught.
+func (f *filter) Journal(ctx context.Context) (past []filters.Past, full bool, err error) {
+	if f.memory == nil {
+		return nil, false, fmt.Errorf("bayes: %w: there is no store", filters.ErrStoreDown)
+	}
+	lines, err := Journal(ctx, f.memory.store)
+	n := [len(journals)]int{}
+	for i := range lines {
+		l := &lines[i]
+		s := step{old: l.Before, now: l.Now}
+		n[s.journal()]++
+		past = append(past, filters.Past{Time: l.Time(), Who: l.Who, Auto: l.Auto, ID: hex.EncodeToString(l.ID[:]), Before: l.Before, Now: l.Now, Line: l})
+	}
+	return past, max(n[0], n[1]) >= remembered, err
+}
+
+// Undo takes back what was taught.
+func (f *filter) Undo(ctx context.Context, who string, past []filters.Past) (int, error) {
+	t, err := f.teacher(who)
+	if err != nil {
+		return 0, err
+	}
+	lines := make([]Line, len(past))
+	for i := range past {
+		lines[i] = *past[i].Line.(*Line)
+	}
+	return t.Undo(ctx, lines)
 }

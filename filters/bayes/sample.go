@@ -20,7 +20,7 @@ type sample struct {
 type line struct {
 	at    filters.Position
 	id    ID
-	class Class
+	class filters.Class
 	slots bayes.Vector
 }
 
@@ -109,8 +109,8 @@ func (s *sample) list() []bayes.Sample {
 	}
 	out := make([]bayes.Sample, 0, len(last))
 	for id, l := range last {
-		if l.class != None {
-			out = append(out, bayes.Sample{ID: id.number(), Spam: l.class == Spam, Slots: l.slots})
+		if l.class != filters.Unlearned {
+			out = append(out, bayes.Sample{ID: id.number(), Spam: l.class == filters.Spam, Slots: l.slots})
 		}
 	}
 	return out

@@ -14,28 +14,16 @@ type Teacher struct {
 	Auto  bool   // nobody said so
 }
 
-// Taught counts what became of lessons.
-type Taught struct {
-	Learned int // learned anew
-	Changed int // learned as the other class, or unlearned
-	Known   int // learned already: nothing changed
-}
-
-// Add adds up.
-func (t *Taught) Add(o Taught) {
-	t.Learned, t.Changed, t.Known = t.Learned+o.Learned, t.Changed+o.Changed, t.Known+o.Known
-}
-
 // The bounds of one step of the store.
 const (
 	stepCells = filters.MaxDeltas
 	stepMails = 256
 )
 
-// Teach learns lessons; a message of class None is unlearned. When it returns without an error, all is stored. After
+// Teach learns lessons; a message of class Unlearned is unlearned. When it returns without an error, all is stored. After
 // an error some may be stored; teaching the same again does no harm.
-func (t *Teacher) Teach(ctx context.Context, lessons []Lesson) (Taught, error) {
-	var sum Taught
+func (t *Teacher) Teach(ctx context.Context, lessons []Lesson) (filters.Taught, error) {
+	var sum filters.Taught
 	for tries := 0; len(lessons) > 0; tries++ {
 		if tries == 10 {
 			return sum, fmt.Errorf("bayes: %w: others changed the same messages all the time", filters.ErrNotKept)
@@ -50,7 +38,7 @@ func (t *Teacher) Teach(ctx context.Context, lessons []Lesson) (Taught, error) {
 			switch {
 			case !done[i]:
 				rest = append(rest, Lesson{ID: steps[i].id, Class: steps[i].now, Print: steps[i].nowHas})
-			case steps[i].old == None:
+			case steps[i].old == filters.Unlearned:
 				sum.Learned++
 			default:
 				sum.Changed++
@@ -82,7 +70,7 @@ func (t *Teacher) plan(ctx context.Context, lessons []Lesson) (steps []step, res
 			known++
 		default:
 			s := step{id: l.ID, old: old, now: l.Class, oldHas: l.Print, nowHas: l.Print, from: marks[i]}
-			if old != None && mark(old, l.Print) != marks[i] {
+			if old != filters.Unlearned && mark(old, l.Print) != marks[i] {
 				s.oldHas = t.counted(ctx, l, marks[i])
 			}
 			steps = append(steps, s)

@@ -9,17 +9,25 @@ import (
 
 // NewProgress shows a bar on a terminal. shared says that reports go to the same terminal, so that the bar must make
 // room for each.
-func NewProgress(terminal io.Writer, shared bool) Progress { return &bar{to: terminal, shared: shared} }
+func NewProgress(terminal io.Writer, shared bool) Progress {
+	return NamedProgress(terminal, shared, "scanning")
+}
+
+// NamedProgress is NewProgress for other work than scanning.
+func NamedProgress(terminal io.Writer, shared bool, what string) Progress {
+	return &bar{to: terminal, shared: shared, what: what}
+}
 
 type bar struct {
 	to     io.Writer
 	shared bool
+	what   string
 	bar    *progressbar.ProgressBar
 }
 
 func (b *bar) Start(bytes int64) {
 	b.bar = progressbar.NewOptions64(max(bytes, -1), progressbar.OptionSetWriter(b.to), progressbar.OptionShowBytes(true),
-		progressbar.OptionSetDescription("scanning"), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionSetDescription(b.what), progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
 }
 
