@@ -8,7 +8,7 @@ import (
 )
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{`http://a@b\@c`, "https://[::1]:80/x", "http://0x7f.1", "www.example.com", "mailto:a@b.example?c", "//x", "http://xn--99999999999.com", "javascript:x", "http://pаypal.com:8080/?u=http%3A%2F%2Fx.example"} {
+	for _, s := range []string{`http://a@b\@c`, "https://[::1]:80/x", "http://0x7f.1", "www.example.com", "mailto:a@b.example?c", "//x", "//b?t\x1d#", "http://xn--99999999999.com", "javascript:x", "http://pаypal.com:8080/?u=http%3A%2F%2Fx.example"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {

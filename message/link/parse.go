@@ -53,14 +53,20 @@ func clean(raw string) string {
 	for raw != "" && raw[0] <= ' ' {
 		raw = raw[1:]
 	}
-	for raw != "" && raw[len(raw)-1] <= ' ' {
-		raw = raw[:len(raw)-1]
-	}
+	raw = trimControls(raw)
 	raw = raw[:min(len(raw), maxRaw)]
 	if strings.ContainsAny(raw, "\t\r\n") {
 		raw = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(raw)
 	}
 	return raw
+}
+
+// trimControls takes white space and control characters off the end.
+func trimControls(s string) string {
+	for s != "" && s[len(s)-1] <= ' ' {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
 // cutScheme splits at the colon of a scheme; scheme is "" if there is none.
@@ -111,7 +117,7 @@ func (l *Link) special(rest string) bool {
 	if hash := strings.IndexByte(path, '#'); hash >= 0 {
 		path = path[:hash]
 	}
-	l.Path = path
+	l.Path = trimControls(path) // what the fragment's # or the length limit left at the end
 	host, port, ok := cutPort(authority)
 	if !ok || !l.setHost(host) {
 		return false
