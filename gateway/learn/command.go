@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"weir/filters"
+	"weir/filters/setting"
 	"weir/gateway/config"
 	"weir/gateway/scan"
 	"weir/gateway/store/control"
@@ -42,9 +43,9 @@ type Command struct {
 	Ham    bool `help:"The mail is wanted."`
 	Forget bool `help:"Take back what was learned from the mail."`
 
-	Format  string `enum:"auto,message,mbox" default:"auto" help:"What the files are: auto takes a file that begins with a From line as an mbox."`
-	Jobs    int    `short:"j" placeholder:"N" help:"Messages taken apart at once (default: one for each core)."`
-	MaxSize int64  `placeholder:"BYTES" help:"Largest message that is learned (default 128 MB)."`
+	Format  string       `enum:"auto,message,mbox" default:"auto" help:"What the files are: auto takes a file that begins with a From line as an mbox."`
+	Jobs    int          `short:"j" placeholder:"N" help:"Messages taken apart at once (default: one for each core)."`
+	MaxSize setting.Size `placeholder:"SIZE" help:"Largest message that is learned, like 10MB (default 128MB)."`
 }
 
 // class is what the flags say, of which there must be one.
@@ -73,7 +74,7 @@ func (c *Command) Run(ctx context.Context, h House) int {
 	}
 	return c.with(h, func(s *opened) int {
 		o := Options{Class: class, Who: c.who(), Jobs: c.Jobs, Err: h.Err, Message: s.parse}
-		o.Source = scan.Source{Paths: c.Paths, Format: c.Format, MaxSize: c.MaxSize, In: h.In}
+		o.Source = scan.Source{Paths: c.Paths, Format: c.Format, MaxSize: int64(c.MaxSize), In: h.In}
 		if isTerminal(h.Err) {
 			o.Progress = scan.NamedProgress(h.Err, isTerminal(h.Out), "learning")
 		}

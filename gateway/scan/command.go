@@ -37,6 +37,7 @@ type Command struct {
 	State   string   `type:"path" placeholder:"PATH" help:"Where the state of the filters is (instead of the config's data_dir)."`
 
 	JSON    bool         `name:"json" help:"One JSON object a line instead of words."`
+	Explain bool         `help:"Say what decided in the eyes of the filter bayes."`
 	Format  string       `enum:"auto,message,mbox" default:"auto" help:"What the files are: auto takes a file that begins with a From line as an mbox."`
 	Jobs    int          `short:"j" placeholder:"N" help:"Messages judged at once (default: one for each core)."`
 	MaxSize setting.Size `placeholder:"SIZE" help:"Largest message that is judged, like 10MB (default 128MB)."`
@@ -90,6 +91,7 @@ func (c *Command) snapshot(h House) (*gateway.Snapshot, store.State, error) {
 		return nil, nil, err
 	}
 	env := h.Env(now, c.Offline)
+	env.Explain = c.Explain
 	state, err := c.openState(cfg)
 	if err != nil {
 		return nil, nil, err

@@ -115,6 +115,7 @@ func (p *printer) words(r *gateway.Report, unread error) {
 	for _, s := range sorted(r.Symbols) {
 		p.symbol(s, width)
 	}
+	p.clues(r)
 	for _, g := range r.Recipients {
 		fmt.Fprintf(p.out, "  for %s: %s, %s\n", log.Printable(strings.Join(g.Rcpt, ", ")), g.Action, log.Printable(g.Why))
 	}
@@ -123,6 +124,17 @@ func (p *printer) words(r *gateway.Report, unread error) {
 		fmt.Fprintf(p.out, "  %s %s: %s\n", p.paint(yellow, "not checked:"), f.Name, log.Printable(text))
 	}
 	p.out.WriteByte('\n')
+}
+
+// clues says what counted in the classifier's opinion, the weightiest first.
+func (p *printer) clues(r *gateway.Report) {
+	if r.Bayes == nil || len(r.Bayes.Clues) == 0 {
+		return
+	}
+	fmt.Fprintf(p.out, "  What counted for bayes, above 0 for spam:\n")
+	for _, c := range r.Bayes.Clues {
+		fmt.Fprintf(p.out, "  %7s  %-12s  %s\n", number(c.Weight), log.Printable(c.Kind), p.paint(faint, log.Printable(shortened(c.Text))))
+	}
 }
 
 func (p *printer) verdict(r *gateway.Report) {
