@@ -309,6 +309,7 @@ func FuzzXCLIENT(f *testing.F) {
 func FuzzPath(f *testing.F) {
 	f.Add(`<"a>b"@c.example> SIZE=1`)
 	f.Add("<@x:a@[IPv6:::1]>")
+	f.Add("<a@\u0098>") // a C1 control in the domain
 	f.Fuzz(func(t *testing.T, in string) {
 		p, rest, ok := cutPath(in)
 		if !ok || p.addr == "" {

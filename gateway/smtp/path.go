@@ -131,7 +131,7 @@ func validDomain(s string) bool {
 			return false
 		}
 	}
-	return s[0] != '.' && s[0] != '-' && !strings.Contains(s, "..") && utf8.ValidString(s)
+	return s[0] != '.' && s[0] != '-' && !strings.Contains(s, "..") && printable(s)
 }
 
 // printable tells whether s is UTF-8 without control characters (C0, DEL and C1).
