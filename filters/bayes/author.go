@@ -20,7 +20,7 @@ func (r *reader) author(m *message.Message) {
 	}
 	a := from[0]
 	r.domain(about, "from", a.Domain)
-	r.words(a.Name, 10, bayes.Person, bayes.Person, bayes.Person)
+	r.words(a.Name, 10, bayes.Person, bayes.Person)
 	r.add(bayes.Origin, about.text("local").number(shape(a.Local)), "how the author's address is written", "")
 	r.add(bayes.Origin, about.text("name").number(naming(a)), "how the author's name is written", "")
 	if len(reply) > 0 {
@@ -29,12 +29,10 @@ func (r *reader) author(m *message.Message) {
 	}
 }
 
-// domain takes a domain as a whole and its last label.
+// domain takes a domain. Its country is no token: one spammer from there must not speak against all who live there.
 func (r *reader) domain(about hash, what, domain string) {
 	registered := link.RegisteredDomain(domain)
-	top := domain[strings.LastIndexByte(domain, '.')+1:]
 	r.add(bayes.Origin, about.text(registered), what, registered)
-	r.add(bayes.Origin, about.text(top).byte('.'), what, top)
 }
 
 // shape tells how a local part is built: of letters, digits, marks, capitals.

@@ -68,7 +68,7 @@ func (f *filter) Observe(m *message.Message, found filters.Findings, v filters.V
 		f.take(b, s, 1)
 	}
 	l := Study(m, c)
-	s := step{id: l.ID, now: c, nowHas: l.Print}
+	s := step{id: l.ID, now: c, nowHas: l.Vector}
 	learn := b.Learn(&table, nil, nil)
 	learn.Journal = &journals[s.journal()]
 	s.add(learn, "auto", true)

@@ -73,7 +73,7 @@ func BenchmarkTokens(b *testing.B) {
 func BenchmarkFit(b *testing.B) {
 	list := make([]bayes.Sample, 0, 2*remembered)
 	for _, m := range append(sharedMails(b, "spamassassin/ham", false, false), sharedMails(b, "spamassassin/spam", true, false)...) {
-		list = append(list, bayes.Sample{ID: m.id, Spam: m.spam, Slots: m.print.Main})
+		list = append(list, bayes.Sample{ID: m.id, Spam: m.spam, Slots: m.vector})
 	}
 	list = list[:2*remembered]
 	for b.Loop() {

@@ -22,7 +22,7 @@ type mail struct {
 	when   time.Time
 	tokens []bayes.Token
 	slots  []uint32
-	print  bayes.Print
+	vector bayes.Vector
 	id     uint64
 	like   int // number of the group of near-copies it belongs to
 }
@@ -73,8 +73,8 @@ func readMail(name string, raw []byte, spam, stripped bool) *mail {
 		}
 	}
 	Tokens(m, func(tokens []bayes.Token) { out.tokens = slices.Clone(tokens) })
-	out.print = bayes.PrintOf(out.tokens)
-	out.slots = out.print.Append(nil)
+	out.vector = bayes.Pack(out.tokens)
+	out.slots = out.vector.Append(nil)
 	return out
 }
 

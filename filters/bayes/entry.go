@@ -61,7 +61,7 @@ type Entry struct {
 	Before filters.Class // what it was learned as until then
 	Auto   bool          // nobody said so: it was clear from other filters
 	Who    string
-	Print  bayes.Print
+	Vector bayes.Vector
 }
 
 // maxWho bounds the name of who taught, in bytes.
@@ -72,11 +72,10 @@ var errEntry = errors.New("bayes: not an entry of the journal")
 // entryVersion changes with the form of an entry and with the features.
 const entryVersion = 1
 
-// bytes gives the entry's form in the store: version, classes, auto, ID, who and the print's two vectors, of which the
-// first two have their length before them.
+// bytes gives the entry's form in the store: version, classes, auto, ID, who with its length before it, vector.
 func (e *Entry) bytes() []byte {
 	who := e.Who[:min(len(e.Who), maxWho)]
-	b := make([]byte, 0, 23+len(who)+len(e.Print.Main)+len(e.Print.Gapped))
+	b := make([]byte, 0, 21+len(who)+len(e.Vector))
 	auto := byte(0)
 	if e.Auto {
 		auto = 1
@@ -84,22 +83,16 @@ func (e *Entry) bytes() []byte {
 	b = append(b, entryVersion, letterOf(e.Now), letterOf(e.Before), auto)
 	b = append(b, e.ID[:]...)
 	b = append(append(b, byte(len(who))), who...)
-	b = binary.BigEndian.AppendUint16(b, uint16(len(e.Print.Main)))
-	return append(append(b, e.Print.Main...), e.Print.Gapped...)
+	return append(b, e.Vector...)
 }
 
 // parseEntry reads an entry.
 func parseEntry(b []byte) (e Entry, err error) {
-	if len(b) < 23 || b[0] != entryVersion || len(b) < 23+int(b[20]) {
+	if len(b) < 21 || b[0] != entryVersion || len(b) < 21+int(b[20]) {
 		return e, errEntry
 	}
 	e.Now, e.Before, e.Auto = ofLetter(b[1]), ofLetter(b[2]), b[3] == 1
 	copy(e.ID[:], b[4:20])
-	who, rest := b[21:21+int(b[20])], b[21+int(b[20]):]
-	main := int(binary.BigEndian.Uint16(rest))
-	if rest = rest[2:]; len(rest) < main {
-		return e, errEntry
-	}
-	e.Who, e.Print = string(who), bayes.Print{Main: bayes.Vector(rest[:main]), Gapped: bayes.Vector(rest[main:])}
+	e.Who, e.Vector = string(b[21:21+int(b[20])]), bayes.Vector(b[21+int(b[20]):])
 	return e, nil
 }

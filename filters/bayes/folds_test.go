@@ -54,7 +54,7 @@ func root(list []*mail, i int) int {
 func sketch(m *mail) []uint64 {
 	var all []uint64
 	for _, t := range m.tokens {
-		if t.Kind == bayes.Pair || t.Kind == bayes.Gapped {
+		if t.Kind == bayes.Pair {
 			all = append(all, t.Hash)
 		}
 	}

@@ -54,7 +54,7 @@ func (r *reader) fields(m *message.Message, table map[string]readField, kind bay
 // subject takes the words of the subject and how it is written.
 func (r *reader) subject(m *message.Message) {
 	s := m.Subject()
-	n := r.words(s, 60, bayes.Title, bayes.TitlePair, bayes.TitlePair)
+	n := r.words(s, 60, bayes.Title, bayes.TitlePair)
 	about := seed.text("subject")
 	r.count(bayes.Manner, about, "words in the subject", n)
 	if f := m.Field("Subject"); f != nil && strings.Contains(f.Value(), "=?") {

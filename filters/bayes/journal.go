@@ -54,16 +54,16 @@ func Journal(ctx context.Context, s filters.Store) ([]Line, error) {
 
 // counted finds the features with which a message was learned, when they are not those of the copy that is at hand.
 // Where the journal does not know any more, those of the copy must do: nearly all of them are the same.
-func (t *Teacher) counted(ctx context.Context, l *Lesson, is string) bayes.Print {
+func (t *Teacher) counted(ctx context.Context, l *Lesson, is string) bayes.Vector {
 	lines, err := Journal(ctx, t.Store)
 	if err == nil {
 		for i := range lines {
-			if e := &lines[i]; e.ID == l.ID && mark(classOfMark(is), e.Print) == is {
-				return e.Print
+			if e := &lines[i]; e.ID == l.ID && mark(classOfMark(is), e.Vector) == is {
+				return e.Vector
 			}
 		}
 	}
-	return l.Print
+	return l.Vector
 }
 
 // Undo takes back lines of the journal, in their order: the newest first. A line about a message that something else
@@ -71,7 +71,7 @@ func (t *Teacher) counted(ctx context.Context, l *Lesson, is string) bayes.Print
 func (t *Teacher) Undo(ctx context.Context, lines []Line) (undone int, err error) {
 	for i := range lines {
 		e := &lines[i].Entry
-		s := step{id: e.ID, old: e.Now, now: e.Before, oldHas: e.Print, nowHas: e.Print, from: mark(e.Now, e.Print)}
+		s := step{id: e.ID, old: e.Now, now: e.Before, oldHas: e.Vector, nowHas: e.Vector, from: mark(e.Now, e.Vector)}
 		done, err := t.apply(ctx, []step{s})
 		if err != nil {
 			return undone, err

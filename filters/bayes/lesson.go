@@ -10,15 +10,15 @@ import (
 
 // Lesson is a message as it is learned.
 type Lesson struct {
-	ID    ID
-	Class filters.Class
-	Print bayes.Print
+	ID     ID
+	Class  filters.Class
+	Vector bayes.Vector
 }
 
 // Study makes a lesson of a message. It does all that takes time, and may be called from many goroutines.
 func Study(m *message.Message, c filters.Class) (l Lesson) {
 	l.ID, l.Class = Identify(m), c
-	Tokens(m, func(tokens []bayes.Token) { l.Print = bayes.PrintOf(tokens) })
+	Tokens(m, func(tokens []bayes.Token) { l.Vector = bayes.Pack(tokens) })
 	return l
 }
 
@@ -27,11 +27,11 @@ func (l *Lesson) name() filters.Name { return filters.Name{What: string(l.ID[:])
 
 // mark is what the table notes of a message that is learned: its class, and a digest of the features that were
 // counted. A copy of a message that came another way has other features.
-func mark(c filters.Class, p bayes.Print) string {
+func mark(c filters.Class, v bayes.Vector) string {
 	if c == filters.Unlearned {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(p.Main + "/" + p.Gapped))
+	sum := sha256.Sum256([]byte(v))
 	return string(append([]byte{letterOf(c)}, sum[:8]...))
 }
 
@@ -47,9 +47,9 @@ func classOfMark(m string) filters.Class {
 type step struct {
 	id       ID
 	old, now filters.Class
-	oldHas   bayes.Print // the features that were counted, if old is a class
-	nowHas   bayes.Print // and those to be counted
-	from     string      // the mark before
+	oldHas   bayes.Vector // the features that were counted, if old is a class
+	nowHas   bayes.Vector // and those to be counted
+	from     string       // the mark before
 }
 
 // size bounds the number of cells that a step changes.
@@ -64,8 +64,8 @@ func (s *step) size() int {
 	return n
 }
 
-// most bounds the number of cells that a message counts in: each takes more than a byte of its print.
-func most(p bayes.Print) int { return len(p.Main) + len(p.Gapped) + 1 }
+// most bounds the number of cells that a message counts in: each takes more than a byte of its vector.
+func most(v bayes.Vector) int { return len(v) + 1 }
 
 // add puts a step into a learning.
 func (s *step) add(l *filters.Learning, who string, auto bool) {
@@ -73,23 +73,23 @@ func (s *step) add(l *filters.Learning, who string, auto bool) {
 	l.Deltas = s.count(l.Deltas, s.oldHas, s.old, -1)
 	l.Deltas = s.count(l.Deltas, s.nowHas, s.now, 1)
 	if s.old != filters.Unlearned && (s.now == filters.Unlearned || s.oldHas != s.nowHas) {
-		l.Notes = append(l.Notes, (&Entry{ID: s.id, Before: s.old, Who: who, Auto: auto, Print: s.oldHas}).note())
+		l.Notes = append(l.Notes, (&Entry{ID: s.id, Before: s.old, Who: who, Auto: auto, Vector: s.oldHas}).note())
 		if s.now != filters.Unlearned {
-			l.Notes = append(l.Notes, (&Entry{ID: s.id, Now: s.now, Who: who, Auto: auto, Print: s.nowHas}).note())
+			l.Notes = append(l.Notes, (&Entry{ID: s.id, Now: s.now, Who: who, Auto: auto, Vector: s.nowHas}).note())
 		}
 		return
 	}
-	l.Notes = append(l.Notes, (&Entry{ID: s.id, Now: s.now, Before: s.old, Who: who, Auto: auto, Print: s.nowHas}).note())
+	l.Notes = append(l.Notes, (&Entry{ID: s.id, Now: s.now, Before: s.old, Who: who, Auto: auto, Vector: s.nowHas}).note())
 }
 
 func (e *Entry) note() filters.Note { return filters.Note{Data: e.bytes()} }
 
 // count adds a message's features to the changes of a table, or takes them away.
-func (s *step) count(list []filters.Delta, p bayes.Print, c filters.Class, sign int32) []filters.Delta {
+func (s *step) count(list []filters.Delta, v bayes.Vector, c filters.Class, sign int32) []filters.Delta {
 	if c == filters.Unlearned {
 		return list
 	}
-	for _, d := range bayes.Changes(nil, p.Append(nil), c == filters.Spam, sign) {
+	for _, d := range bayes.Changes(nil, v.Append(nil), c == filters.Spam, sign) {
 		list = append(list, filters.Delta{Index: d.Cell, Add: d.Add})
 	}
 	return list

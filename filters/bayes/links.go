@@ -1,8 +1,6 @@
 package bayes
 
 import (
-	"strings"
-
 	"weir/message"
 	"weir/message/link"
 	"weir/scoring/bayes"
@@ -39,9 +37,7 @@ func (r *reader) host(from hash, l *link.Link) {
 		r.add(bayes.Path, from.text("address"), "link to an IP address", "")
 		return
 	}
-	top := l.Domain[strings.LastIndexByte(l.Domain, '.')+1:]
 	r.add(bayes.Site, seed.text("at").text(l.Domain), l.Domain, "")
-	r.add(bayes.Site, seed.text("top").text(top), "."+top, "")
 	if l.Host != l.Domain {
 		r.add(bayes.Site, seed.text("host").text(l.Host), l.Host, "")
 	}

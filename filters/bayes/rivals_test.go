@@ -35,7 +35,7 @@ type chiSquare struct {
 func (c *chiSquare) learn(m *mail) { c.change(m, 1) }
 func (c *chiSquare) finish()       {}
 
-func isPair(k bayes.Kind) bool { return k == bayes.Pair || k == bayes.Gapped || k == bayes.TitlePair }
+func isPair(k bayes.Kind) bool { return k == bayes.Pair || k == bayes.TitlePair }
 
 func (c *chiSquare) score(m *mail) float64 {
 	learned := bayes.LearnedIn(c.cells)
@@ -78,7 +78,7 @@ type linear struct {
 }
 
 func (l *linear) learn(m *mail) {
-	l.list = append(l.list, bayes.Sample{ID: m.id, Spam: m.spam, Slots: m.print.Main})
+	l.list = append(l.list, bayes.Sample{ID: m.id, Spam: m.spam, Slots: m.vector})
 }
 func (l *linear) finish()               { l.model = bayes.Fit(l.list) }
 func (l *linear) score(m *mail) float64 { return l.model.Odds(m.tokens) }

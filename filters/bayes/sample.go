@@ -89,7 +89,7 @@ func (s *sample) add(c int, notes []filters.Note) {
 		if err != nil { // of another version of Weir: it takes its place, and tells nothing
 			e = Entry{}
 		}
-		s.lines[c] = append(s.lines[c], line{notes[i].At, e.ID, e.Now, e.Print.Main})
+		s.lines[c] = append(s.lines[c], line{notes[i].At, e.ID, e.Now, e.Vector})
 	}
 	if over := len(s.lines[c]) - remembered; over > 0 {
 		s.lines[c] = slices.Clone(s.lines[c][over:])

@@ -7,8 +7,8 @@ import (
 	"weir/scoring/bayes"
 )
 
-// date takes the way a date is written, "Aaa, 0 Aaa 0000 00:00:00 +0000 (AAA)", and its zone. What time it tells is no
-// token.
+// date takes the way a date is written, "Aaa, 0 Aaa 0000 00:00:00 +0000 (AAA)". What time it tells, and the zone, are no
+// tokens: where people live is not what they write.
 func (r *reader) date(name hash, f *header.Field) {
 	v := f.Value()
 	h := name
@@ -16,9 +16,6 @@ func (r *reader) date(name hash, f *header.Field) {
 		h = h.byte(classOf(v[i]))
 	}
 	r.add(bayes.Value, h, "form of the Date field", "")
-	if i := strings.LastIndexAny(v, "+-"); i >= 0 && i+5 <= len(v) {
-		r.add(bayes.Value, name.text("zone").text(v[i:i+5]), "time zone", v[i:i+5])
-	}
 }
 
 // messageID takes the pattern of a message id, runs of like characters as one, and the way its right side is written.

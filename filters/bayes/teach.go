@@ -37,7 +37,7 @@ func (t *Teacher) Teach(ctx context.Context, lessons []Lesson) (filters.Taught, 
 		for i := range steps {
 			switch {
 			case !done[i]:
-				rest = append(rest, Lesson{ID: steps[i].id, Class: steps[i].now, Print: steps[i].nowHas})
+				rest = append(rest, Lesson{ID: steps[i].id, Class: steps[i].now, Vector: steps[i].nowHas})
 			case steps[i].old == filters.Unlearned:
 				sum.Learned++
 			default:
@@ -69,8 +69,8 @@ func (t *Teacher) plan(ctx context.Context, lessons []Lesson) (steps []step, res
 		case old == l.Class:
 			known++
 		default:
-			s := step{id: l.ID, old: old, now: l.Class, oldHas: l.Print, nowHas: l.Print, from: marks[i]}
-			if old != filters.Unlearned && mark(old, l.Print) != marks[i] {
+			s := step{id: l.ID, old: old, now: l.Class, oldHas: l.Vector, nowHas: l.Vector, from: marks[i]}
+			if old != filters.Unlearned && mark(old, l.Vector) != marks[i] {
 				s.oldHas = t.counted(ctx, l, marks[i])
 			}
 			steps = append(steps, s)

@@ -11,8 +11,8 @@ import (
 // The bounds of what is read of one message. Long mail repeats itself, and who stuffs a mail with words of other mail
 // (case F02) gets no more of them counted than this.
 const (
-	maxTokens = 3000     // different tokens
-	maxWords  = 1000     // words of the text
+	maxTokens = 4000     // different tokens
+	maxWords  = 1500     // words of the text
 	maxSource = 64 << 10 // bytes of HTML source that are looked at for its structure, all parts together
 	maxLinks  = 50
 	maxParts  = 30
@@ -49,7 +49,7 @@ func (r *reader) message(m *message.Message) {
 	r.links(m)
 	text := m.Text()
 	r.manner(text)
-	r.words(text, maxWords, bayes.Word, bayes.Pair, bayes.Gapped)
+	r.words(text, maxWords, bayes.Word, bayes.Pair)
 }
 
 // clear makes the reader fit for the next message.

@@ -23,7 +23,8 @@ func tune(t cells, list []*mail) *bayes.Weights {
 	for i, odds := range leftOut(list) {
 		var f bayes.Features
 		copy(f[:], features[i])
-		pairs[i] = []float64{w.Odds(&f), odds}
+		c, l := bayes.Bound(w.Odds(&f), odds)
+		pairs[i] = []float64{c, l}
 	}
 	two, bias := regress(pairs, list, 60)
 	w.Counts, w.Linear, w.Both = two[0], two[1], bias

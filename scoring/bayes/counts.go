@@ -44,7 +44,7 @@ func Total(spam bool) uint32 {
 // The values were chosen on the corpus by folds (docs/bayes.md).
 const (
 	prior = 0.1
-	doubt = 1.0
+	doubt = 3.0
 )
 
 // counted judges features by their counts.
@@ -85,24 +85,30 @@ func (c *counted) evidence(h, s int32) float64 {
 type sums struct {
 	evidence [Kinds]float64
 	known    [Kinds]float64 // features that were seen before
-	seen     [Kinds]float64 // all features
+	pairs    float64        // pairs of words
+	common   float64        // those that were seen often
 }
 
-// add takes one feature.
-func (s *sums) add(k Kind, evidence float64) {
-	s.seen[k]++
-	if evidence != 0 {
-		s.evidence[k] += evidence
-		s.known[k]++
-	}
-}
+// often is the number of messages from which on a pair of words counts as seen often. Seldom ones may be known by
+// chance: their place in the table is another's.
+const often = 3
 
 // count sums up a message's tokens.
 func count[T Table](t T, l Learned, tokens []Token) (s sums) {
 	c := newCounted(l)
 	for i := range tokens {
-		slot := tokens[i].Slot()
-		s.add(tokens[i].Kind, c.evidence(t.At(2*slot), t.At(2*slot+1)))
+		slot, k := tokens[i].Slot(), tokens[i].Kind
+		h, spam := t.At(2*slot), t.At(2*slot+1)
+		if e := c.evidence(h, spam); e != 0 {
+			s.evidence[k] += e
+			s.known[k]++
+		}
+		if k == Pair {
+			s.pairs++
+			if h+spam >= often {
+				s.common++
+			}
+		}
 	}
 	return s
 }
@@ -130,11 +136,6 @@ func FeaturesOf[T Table](t T, tokens []Token) Features {
 	return s.features()
 }
 
-// familiar tells which share of a message's words and pairs was seen before, from 0 to 1.
-func (s *sums) familiar() float64 {
-	known, seen := 1.0, 1.0
-	for k := range s.seen {
-		known, seen = known+s.known[k], seen+s.seen[k]
-	}
-	return known / seen
-}
+// familiar tells which share of a message's pairs of words was seen often, from 0 to 1. A message in another language,
+// or of another kind than all that was learned, has few such. One without text is half familiar.
+func (s *sums) familiar() float64 { return (s.common + 2) / (s.pairs + 4) }

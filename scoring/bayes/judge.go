@@ -24,7 +24,7 @@ func (m *Model[T]) weights() *Weights {
 type Verdict struct {
 	P        float64 // probability of spam, more than 0 and less than 1
 	Odds     float64 // its logarithm of odds
-	Familiar float64 // share of the message's features that were seen before
+	Familiar float64 // share of the message's pairs of words that were seen often before
 	Learned  Learned
 }
 
@@ -48,7 +48,8 @@ func (w *Weights) combine(f *Features, l *Linear, tokens []Token) float64 {
 	if l == nil {
 		return odds
 	}
-	return w.Counts*odds + w.Linear*l.Odds(tokens) + w.Both
+	odds, linear := Bound(odds, l.Odds(tokens))
+	return w.Counts*odds + w.Linear*linear + w.Both
 }
 
 // caution draws the verdict towards "don't know": where few of the features were seen before, and where few messages
@@ -72,13 +73,12 @@ func (m Model[T]) Clues(tokens []Token, n int) []Clue {
 	}
 	weights := m.weights()
 	c, s := newCounted(learned), count(m.Table, learned, tokens)
-	length := math.Sqrt(float64(len(tokens)) - s.seen[Gapped] + 1)
 	all := make([]Clue, 0, len(tokens))
 	for _, t := range tokens {
 		slot := t.Slot()
 		w := c.evidence(m.Table.At(2*slot), m.Table.At(2*slot+1)) * weights.Kinds[t.Kind] / math.Pow(s.known[t.Kind]+1, growth)
 		if m.Linear != nil {
-			w = weights.Counts*w + weights.Linear*m.Linear.weight(t, length)
+			w = weights.Counts*w + weights.Linear*m.Linear.weight(t, len(tokens))
 		}
 		if w != 0 {
 			all = append(all, Clue{Token: t, Weight: w})

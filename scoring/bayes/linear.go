@@ -10,7 +10,7 @@ import (
 type Sample struct {
 	ID    uint64 // tells samples apart, and gives their order
 	Spam  bool
-	Slots Vector // Print.Main
+	Slots Vector
 }
 
 // Linear is a linear model: a weight for each feature, by logistic regression. It is only read once it is fitted.
@@ -101,25 +101,18 @@ func (l *Linear) learn(slots []uint32, spam bool) {
 	}
 }
 
-// Odds gives the logarithm of the odds for spam. Gapped pairs are left out: they say little that their words and the
-// pairs side by side do not, and are many.
+// Odds gives the logarithm of the odds for spam.
 func (l *Linear) Odds(tokens []Token) float64 {
-	sum, n := float32(0), 1
+	sum := float32(0)
 	for i := range tokens {
-		if tokens[i].Kind != Gapped {
-			sum += l.weights[tokens[i].Slot()>>linearCut]
-			n++
-		}
+		sum += l.weights[tokens[i].Slot()>>linearCut]
 	}
-	return float64(sum)/math.Sqrt(float64(n)) + l.bias
+	return float64(sum)/math.Sqrt(float64(len(tokens))+1) + l.bias
 }
 
-// weight is what one feature adds to the odds of a message of a length, which is the root of the number of its features.
-func (l *Linear) weight(t Token, length float64) float64 {
-	if t.Kind == Gapped {
-		return 0
-	}
-	return float64(l.weights[t.Slot()>>linearCut]) / length
+// weight is what one feature adds to the odds of a message with n features.
+func (l *Linear) weight(t Token, n int) float64 {
+	return float64(l.weights[t.Slot()>>linearCut]) / math.Sqrt(float64(n)+1)
 }
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

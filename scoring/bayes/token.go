@@ -46,7 +46,6 @@ type Kind uint8
 const (
 	Word      Kind   = iota // a word of the text that the reader sees
 	Pair                    // two words of the text side by side
-	Gapped                  // two words of the text with others between them
 	Manner                  // how the text is written: capitals, marks, quotes, length
 	Title                   // a word of the subject
 	TitlePair               // two words of the subject
@@ -64,7 +63,7 @@ const (
 	Kinds     = iota        // their number
 )
 
-var kindNames = [Kinds]string{"word", "pair", "gapped pair", "manner", "subject", "subject pair", "author", "address",
+var kindNames = [Kinds]string{"word", "pair", "manner", "subject", "subject pair", "author", "address",
 	"field", "field value", "form", "host", "link", "markup", "page", "list", "relay"}
 
 // String gives the name that people read.

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Vector is the set of a message's slots, packed: about 11 bits for each. It is what the journal keeps of a message.
+// Vector is the set of a message's slots, packed: about 12 bits for each. It is what the journal keeps of a message.
 //
 // The slots stand in their order, each as its distance from the one before, in Rice's code: the distance without its
 // low bits as as many ones and a zero, then the low bits. The zero value is the empty set.
@@ -15,34 +15,15 @@ type Vector string
 // lowBits suits messages of a few hundred to a thousand features.
 const lowBits = 10
 
-// Print is what is kept of a message's features.
-type Print struct {
-	Main   Vector // all but the gapped pairs: what the linear model looks at
-	Gapped Vector
-}
-
-// PrintOf makes a print of a message's tokens.
-func PrintOf(tokens []Token) Print {
-	var buffer [2][]uint32
+// Pack makes a vector of a message's tokens.
+func Pack(tokens []Token) Vector {
+	slots := make([]uint32, len(tokens))
 	for i := range tokens {
-		b := &buffer[0]
-		if tokens[i].Kind == Gapped {
-			b = &buffer[1]
-		}
-		if *b == nil {
-			*b = make([]uint32, 0, len(tokens))
-		}
-		*b = append(*b, tokens[i].Slot())
+		slots[i] = tokens[i].Slot()
 	}
-	for i := range buffer {
-		slices.Sort(buffer[i])
-		buffer[i] = slices.Compact(buffer[i])
-	}
-	return Print{packed(buffer[0]), packed(buffer[1])}
+	slices.Sort(slots)
+	return packed(slices.Compact(slots))
 }
-
-// Append adds all slots to a list.
-func (p Print) Append(slots []uint32) []uint32 { return p.Gapped.Append(p.Main.Append(slots)) }
 
 // packed packs slots that are sorted and differ.
 func packed(slots []uint32) Vector {

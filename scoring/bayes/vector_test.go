@@ -32,7 +32,7 @@ func TestAMessageOfAThousandFeaturesTakesLittleRoom(t *testing.T) {
 	for i := range tokens {
 		tokens[i].Hash = r.Uint64()
 	}
-	if n := len(PrintOf(tokens).Main); n > 1500 {
+	if n := len(Pack(tokens)); n > 1500 {
 		t.Errorf("%d bytes, want 1500 at most", n)
 	}
 }
@@ -59,7 +59,7 @@ func BenchmarkVector(b *testing.B) {
 	for i := range tokens {
 		tokens[i].Hash = r.Uint64()
 	}
-	v, slots := PrintOf(tokens).Main, make([]uint32, 0, 1000)
+	v, slots := Pack(tokens), make([]uint32, 0, 1000)
 	b.ReportAllocs()
 	for b.Loop() {
 		slots = v.Append(slots[:0])
