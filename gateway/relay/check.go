@@ -186,11 +186,14 @@ func canonical(d string) (string, bool) {
 	if d == "" || len(d) > 255 || strings.ContainsAny(d, " \t\r\n<>@,;/\\\"") {
 		return d, false
 	}
-	for i := 0; i < len(d); i++ {
-		if d[i] >= 0x80 {
-			a, err := idna.Lookup.ToASCII(d)
-			return a, err == nil
-		}
+	if ascii(d) {
+		return strings.ToLower(d), labelled(d)
 	}
-	return strings.ToLower(d), true
+	a, err := idna.Lookup.ToASCII(d)
+	return a, err == nil && labelled(a)
+}
+
+// labelled tells whether a domain has labels, none of them empty. A dot at its end was cut off before; IDNA may leave nothing.
+func labelled(d string) bool {
+	return d != "" && d[0] != '.' && d[len(d)-1] != '.' && !strings.Contains(d, "..")
 }

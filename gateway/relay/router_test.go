@@ -265,6 +265,8 @@ func TestRecipientsFile(t *testing.T) {
 func FuzzRecipientsFile(f *testing.F) {
 	f.Add([]byte("a@example.com\n@example.org\n# x\n"))
 	f.Add([]byte("\"a b\"@example.com\n@\n@@\n"))
+	f.Add([]byte("@example..com\n@example.org..\n@example.net\u3002\u3002\n")) // empty labels
+	f.Add([]byte("x@\u034f\n"))                                                // a domain of which IDNA leaves nothing
 	f.Fuzz(func(t *testing.T, text []byte) {
 		entries, err := parseList(text)
 		if err != nil {
