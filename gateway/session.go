@@ -25,7 +25,8 @@ type Session struct {
 	cancel  context.CancelFunc
 	client  message.Client
 	helo    string
-	stages  []*stageRun // connect and HELO stages, in order
+	stages  []*stageRun     // connect and HELO stages, in order
+	asking  context.Context // ctx, with the client's questions to the DNS
 }
 
 // stageRun is a stage that runs while the client still talks.
@@ -40,6 +41,7 @@ func newID() string { return strings.ToLower(rand.Text()[:16]) }
 // begin forgets all that was found about another client and starts the connect stage.
 func (s *Session) begin(c message.Client) {
 	s.client, s.helo, s.stages = c, "", nil
+	s.asking = filters.WithQuestions(s.ctx, filters.NewQuestions(s.snap.Settings.questions()))
 	s.client.Trusted = s.client.Trusted || s.snap.trusts(c.Addr)
 	s.startStage(filters.Connect)
 }
@@ -100,13 +102,17 @@ func (s *Session) envelope(set *Settings) message.Envelope {
 
 // startStage runs a stage's filters on a goroutine, if there are any.
 func (s *Session) startStage(stage filters.Stage) {
-	if r := s.gateway.start(s.ctx, s.snap, stage, s.envelope(&s.snap.Settings), s.stages); r != nil {
+	if r := s.gateway.start(s.asking, s.snap, stage, s.envelope(&s.snap.Settings), s.stages); r != nil {
 		s.stages = append(s.stages, r)
 	}
 }
 
-// start runs a stage on a goroutine, after the stages in before. It returns nil where the stage has no filters.
+// start runs a stage on a goroutine, after the stages in before, and asks the DNS what later stages will ask. It returns
+// nil where the stage has no filters.
 func (g *Gateway) start(ctx context.Context, snap *Snapshot, stage filters.Stage, env message.Envelope, before []*stageRun) *stageRun {
+	if len(snap.prefetchers) > 0 {
+		snap.prefetch(ctx, stage, message.New(env, message.Options{}))
+	}
 	if snap.plans[stage].empty() || !snap.hold() {
 		return nil
 	}

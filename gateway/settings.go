@@ -21,19 +21,22 @@ type Settings struct {
 	Limits     part.Limits      // of the message parser
 	Clock      func() time.Time // nil: time.Now
 	Store      filters.Store    // what filters remember; nil: nothing is asked and noted
+	Resolver   filters.Resolver // asked ahead of the filters (filters.Prefetcher); nil: nothing is
+	Questions  int              // to the DNS, for one message; 0: filters.DefaultQuestions
 }
 
 // HeaderNames names the header fields that the gateway adds; "" leaves one out.
 type HeaderNames struct {
-	ID            string `toml:"id"`             // the reference id
-	Flag          string `toml:"flag"`           // YES on tagged mail only
-	Status        string `toml:"status"`         // verdict, score and symbols
-	Score         string `toml:"score"`          // the score alone
-	SubjectPrefix string `toml:"subject_prefix"` // put before the subject of tagged mail; "" leaves it
+	ID            string `toml:"id"`                     // the reference id
+	Flag          string `toml:"flag"`                   // YES on tagged mail only
+	Status        string `toml:"status"`                 // verdict, score and symbols
+	Score         string `toml:"score"`                  // the score alone
+	SubjectPrefix string `toml:"subject_prefix"`         // put before the subject of tagged mail; "" leaves it
+	Results       bool   `toml:"authentication_results"` // add Authentication-Results to incoming mail
 }
 
 // DefaultHeaders are the names that mail clients and sieve scripts know from SpamAssassin.
-var DefaultHeaders = HeaderNames{ID: "X-Weir-ID", Flag: "X-Spam-Flag", Status: "X-Spam-Status", Score: "X-Spam-Score"}
+var DefaultHeaders = HeaderNames{ID: "X-Weir-ID", Flag: "X-Spam-Flag", Status: "X-Spam-Status", Score: "X-Spam-Score", Results: true}
 
 // DefaultRemove are fields that a receiver's scanners write, and senders forge.
 var DefaultRemove = []string{"X-Spam-*", "X-Virus-*", "X-Weir-*", "Received-SPF"}
@@ -53,6 +56,13 @@ func (s *Settings) budget() time.Duration {
 		return DefaultBudget
 	}
 	return s.Budget
+}
+
+func (s *Settings) questions() int {
+	if s.Questions <= 0 {
+		return filters.DefaultQuestions
+	}
+	return s.Questions
 }
 
 func (s *Settings) authservID() string {

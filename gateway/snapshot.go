@@ -35,10 +35,11 @@ type Snapshot struct {
 	plans [filters.Summary + 1]plan
 	order map[string]int // of the filters, by name
 
-	askers, observers, gates []int // indexes of the filters with these add-ons
-	refuseOn                 map[string]bool
-	strip                    stripper
-	refs                     atomic.Int64 // users plus one for being current; 0: closed
+	askers, observers, gates, prefetchers []int // indexes of the filters with these add-ons
+
+	refuseOn map[string]bool
+	strip    stripper
+	refs     atomic.Int64 // users plus one for being current; 0: closed
 }
 
 // NewSnapshot checks and plans. Errors name the filter: an order that goes in circles, a filter named twice.
@@ -76,6 +77,9 @@ func (s *Snapshot) addOns(i int, r *Running) {
 	}
 	if _, ok := r.Filter.(filters.Gate); ok {
 		s.gates = append(s.gates, i)
+	}
+	if _, ok := r.Filter.(filters.Prefetcher); ok {
+		s.prefetchers = append(s.prefetchers, i)
 	}
 }
 

@@ -17,6 +17,7 @@ type Transaction struct {
 	stages  []*stageRun // of the connection and the sender
 	found   []finding   // of the recipient stage, which runs in turn
 	cancel  context.CancelFunc
+	asks    *filters.Questions // to the DNS, that the mail has left
 	report  *Report
 	judged  *judged
 	closed  bool
@@ -32,7 +33,7 @@ func (s *Session) Mail(ctx context.Context, from string) (*Transaction, *Refusal
 		t.Close()
 		return nil, refusal
 	}
-	background, cancel := context.WithCancel(s.ctx)
+	background, cancel := context.WithCancel(filters.WithQuestions(s.ctx, t.asks))
 	t.cancel = cancel
 	if r := s.gateway.start(background, t.snap, filters.Sender, t.env, t.stages); r != nil {
 		t.stages = append(t.stages, r)
@@ -55,6 +56,7 @@ func (s *Session) Unknown() *Transaction {
 func (s *Session) newTransaction() *Transaction {
 	t := &Transaction{gateway: s.gateway, snap: s.gateway.snapshot(), stages: s.stages[:len(s.stages):len(s.stages)]}
 	t.env = s.envelope(&t.snap.Settings)
+	t.asks = filters.NewQuestions(t.snap.Settings.questions())
 	return t
 }
 
@@ -69,7 +71,7 @@ func (t *Transaction) Rcpt(ctx context.Context, to string) *Refusal {
 	if refusal := t.gatedRcpt(to); refusal != nil {
 		return refusal
 	}
-	t.runRcpt(ctx, to)
+	t.runRcpt(filters.WithQuestions(ctx, t.asks), to)
 	if refusal := t.refusal(ctx, filters.Recipient, to); refusal != nil {
 		return refusal
 	}
@@ -124,9 +126,10 @@ func (t *Transaction) refusal(ctx context.Context, stage filters.Stage, rcpt str
 // report, and a decision is always made.
 func (t *Transaction) Data(ctx context.Context, raw []byte) *Outcome {
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, t.snap.Settings.budget())
+	ctx, cancel := context.WithTimeout(filters.WithQuestions(ctx, t.asks), t.snap.Settings.budget())
 	defer cancel()
 	m, broken := t.parse(raw)
+	t.snap.prefetch(ctx, filters.Header, m)
 	found := append(collect(ctx, t.stages), t.found...)
 	for _, stage := range []filters.Stage{filters.Header, filters.Data} {
 		found = append(found, t.snap.run(ctx, t.gateway.watch, stage, m, found, nil)...)
