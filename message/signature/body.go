@@ -1,0 +1,226 @@
+package signature
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/subtle"
+	"hash"
+	"sync"
+)
+
+// Body is a message's body and the hashes of it, each of which is made once however many signatures use it. It is not
+// safe for use by many goroutines.
+type Body struct {
+	raw  []byte
+	sums [2]*bodySum // by Canon, of the whole body
+}
+
+type bodySum struct {
+	sum    [sha256.Size]byte
+	length int64 // of the canonical body
+}
+
+// NewBody makes a body of its bytes: what follows the header's empty line. They must not change.
+func NewBody(raw []byte) *Body { return &Body{raw: raw} }
+
+// Sum gives the SHA-256 of the canonical body, and how many bytes that has.
+func (b *Body) Sum(c Canon) (sum [sha256.Size]byte, length int64) {
+	if b.sums[c] == nil {
+		s := new(bodySum)
+		s.sum, s.length = b.hash(c, whole)
+		b.sums[c] = s
+	}
+	return b.sums[c].sum, b.sums[c].length
+}
+
+// SumOf gives the SHA-256 of the first n bytes of the canonical body (l=), and how many bytes all of it has.
+func (b *Body) SumOf(c Canon, n int64) (sum [sha256.Size]byte, length int64) {
+	if s := b.sums[c]; s != nil && n >= s.length {
+		return s.sum, s.length
+	}
+	return b.hash(c, n)
+}
+
+// CheckBody compares bh= with the body. A signature that leaves the end of the body out is Refused, if that much is
+// true: anything may have been written there since (RFC 6376 section 8.2). One whose l= is all of the body, to the byte,
+// is as good as one without.
+func (s *Signature) CheckBody(b *Body) error {
+	sum, length := b.sumFor(s)
+	if s.Length > length {
+		return malformed("tag l= is longer than the body")
+	}
+	if subtle.ConstantTimeCompare(sum[:], s.BodySum) != 1 {
+		return wrong("the body was changed")
+	}
+	if s.Length >= 0 && s.Length < length {
+		return refused("the end of the body is not signed")
+	}
+	return nil
+}
+
+func (b *Body) sumFor(s *Signature) ([sha256.Size]byte, int64) {
+	if s.Length < 0 {
+		return b.Sum(s.Body)
+	}
+	return b.SumOf(s.Body, s.Length)
+}
+
+// hasher hashes what is written to it, from a buffer, so that the hash sees no small pieces.
+type hasher struct {
+	hash  hash.Hash
+	buf   []byte
+	left  int64 // bytes still to be hashed; the rest is only counted
+	total int64
+	sum   [sha256.Size]byte
+}
+
+var hashers = sync.Pool{New: func() any { return &hasher{hash: sha256.New(), buf: make([]byte, 0, 4096)} }}
+
+func newHasher(limit int64) *hasher {
+	w := hashers.Get().(*hasher)
+	w.hash.Reset()
+	w.buf, w.left, w.total = w.buf[:0], limit, 0
+	return w
+}
+
+// done gives the sum and puts the hasher back.
+func (w *hasher) done() (sum [sha256.Size]byte, total int64) {
+	w.flush()
+	w.hash.Sum(w.sum[:0])
+	sum, total = w.sum, w.total
+	hashers.Put(w)
+	return sum, total
+}
+
+// write hashes large pieces from where they are.
+func (w *hasher) write(p []byte) {
+	w.flush()
+	w.total += int64(len(p))
+	p = p[:min(int64(len(p)), w.left)]
+	w.left -= int64(len(p))
+	w.hash.Write(p)
+}
+
+func (w *hasher) flush() {
+	if len(w.buf) > 0 {
+		p := w.buf
+		w.buf = w.buf[:0]
+		w.total += int64(len(p))
+		p = p[:min(int64(len(p)), w.left)]
+		w.left -= int64(len(p))
+		w.hash.Write(p)
+	}
+}
+
+// room makes the buffer ready for n bytes, of which it takes at least one.
+func (w *hasher) room(n int) []byte {
+	if cap(w.buf)-len(w.buf) < n {
+		w.flush()
+	}
+	return w.buf
+}
+
+// newlines writes line ends.
+func (w *hasher) newlines(n int) {
+	for range n {
+		w.buf = append(w.room(2), '\r', '\n')
+	}
+}
+
+// hash gives the sum of the first n bytes of the canonical body, and the length of all of it.
+func (b *Body) hash(c Canon, n int64) ([sha256.Size]byte, int64) {
+	w := newHasher(n)
+	if c == Relaxed {
+		w.relaxed(b.raw)
+	} else {
+		w.simple(b.raw)
+	}
+	return w.done()
+}
+
+// simple writes a body of the simple canonical form: no empty lines at its end but one line end (RFC 6376 section 3.4.3).
+func (w *hasher) simple(raw []byte) {
+	raw = cutEnds(raw)
+	from := 0
+	for i := 0; i < len(raw); {
+		n := bytes.IndexByte(raw[i:], '\n')
+		if n < 0 {
+			break
+		}
+		if i += n; i == 0 || raw[i-1] != '\r' { // LF alone: it was CRLF when it was signed
+			w.write(raw[from:i])
+			w.newlines(1)
+			from = i + 1
+		}
+		i++
+	}
+	w.write(raw[from:])
+	w.newlines(1)
+}
+
+// cutEnds cuts all line ends from the end.
+func cutEnds(raw []byte) []byte {
+	for len(raw) > 0 && raw[len(raw)-1] == '\n' {
+		raw = raw[:len(raw)-1]
+		if len(raw) > 0 && raw[len(raw)-1] == '\r' {
+			raw = raw[:len(raw)-1]
+		}
+	}
+	return raw
+}
+
+// relaxed writes a body of the relaxed canonical form (RFC 6376 section 3.4.4).
+func (w *hasher) relaxed(raw []byte) {
+	empty := 0 // line ends that are written if anything follows
+	for len(raw) > 0 {
+		line, rest := raw, []byte(nil)
+		if n := bytes.IndexByte(raw, '\n'); n >= 0 {
+			line, rest = raw[:n], raw[n+1:]
+			line = bytes.TrimSuffix(line, []byte{'\r'})
+		}
+		raw = rest
+		for len(line) > 0 && isBlank(line[len(line)-1]) {
+			line = line[:len(line)-1]
+		}
+		if len(line) > 0 {
+			w.newlines(empty)
+			w.words(line)
+			empty = 0
+		}
+		empty++
+	}
+	if w.total > 0 || len(w.buf) > 0 {
+		w.newlines(1)
+	}
+}
+
+// words writes a line with each run of white space made one space.
+func (w *hasher) words(line []byte) {
+	for len(line) > 0 {
+		buf := w.room(min(len(line), cap(w.buf)))
+		n := min(len(line), cap(buf)-len(buf))
+		w.buf = squeezeBlanks(buf, line[:n])
+		line = line[n:]
+		for n > 0 && isBlank(w.buf[len(w.buf)-1]) && len(line) > 0 && isBlank(line[0]) {
+			line = line[1:]
+		}
+	}
+}
+
+// squeezeBlanks appends a line with each run of white space made one space.
+func squeezeBlanks(dst, line []byte) []byte {
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		if !isBlank(c) {
+			dst = append(dst, c)
+			continue
+		}
+		dst = append(dst, ' ')
+		for i+1 < len(line) && isBlank(line[i+1]) {
+			i++
+		}
+	}
+	return dst
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
