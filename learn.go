@@ -17,6 +17,8 @@ type learnCmd struct {
 	Log     learnLogCmd     `cmd:"" help:"Show what was learned, by whom and when."`
 	Undo    learnUndoCmd    `cmd:"" help:"Take back what was learned from some messages."`
 	Restore learnRestoreCmd `cmd:"" help:"Take back all that was learned since a time."`
+	Freeze  learnFreezeCmd  `cmd:"" help:"Learn nothing more, on any gateway, until weir learn thaw."`
+	Thaw    learnThawCmd    `cmd:"" help:"Learn again after weir learn freeze."`
 }
 
 type (
@@ -24,6 +26,8 @@ type (
 	learnLogCmd     struct{ learn.LogCommand }
 	learnUndoCmd    struct{ learn.UndoCommand }
 	learnRestoreCmd struct{ learn.RestoreCommand }
+	learnFreezeCmd  struct{ learn.FreezeCommand }
+	learnThawCmd    struct{ learn.FreezeCommand }
 )
 
 // Run learns.
@@ -37,6 +41,16 @@ func (c *learnUndoCmd) Run() error { return teaching(c.UndoCommand.Run) }
 
 // Run takes back.
 func (c *learnRestoreCmd) Run() error { return teaching(c.RestoreCommand.Run) }
+
+// Run freezes learning.
+func (c *learnFreezeCmd) Run() error {
+	return teaching(func(ctx context.Context, h learn.House) int { return c.FreezeCommand.Run(ctx, h, true) })
+}
+
+// Run lets learning go on.
+func (c *learnThawCmd) Run() error {
+	return teaching(func(ctx context.Context, h learn.House) int { return c.FreezeCommand.Run(ctx, h, false) })
+}
 
 // teaching runs one of the commands until a signal comes.
 func teaching(run func(context.Context, learn.House) int) error {

@@ -22,6 +22,12 @@ type School interface {
 	// Undo takes back what was taught: pass lines of the journal, newest first. A line about a message that something
 	// else was taught about since is left alone. It tells how many were taken back.
 	Undo(ctx context.Context, who string, lines []Past) (int, error)
+
+	// Freeze stops all learning on all gateways, or lets it go on. What was learned can be taken back all the time.
+	Freeze(ctx context.Context, who string, frozen bool) error
+
+	// Frozen tells whether learning is frozen, and by whom.
+	Frozen(ctx context.Context) (who string, frozen bool, err error)
 }
 
 // Class is what a message is said to be.

@@ -10,48 +10,58 @@ import (
 
 // Mail teaches by itself only where other filters are sure, for several reasons, and where this filter does not say
 // the opposite; never by what this filter itself says of it, or a mistake would teach itself (case F03). Of one network,
-// and of one proved domain, only a few mails a day count (case F01): who sends much mail does not rule the model.
+// and of one proved domain, only a few mails a day count, and of all together not many more (case F01): who sends much
+// mail does not rule the model, be it from one place or from a thousand.
 
 // autos counts mails that were learned by themselves, by network and by domain.
 var autos = &filters.Family{Name: "bayes-auto", TTL: 25 * time.Hour, Budget: 100_000}
 
-// asked is what Ask returns: how much may still be learned from where the mail came.
+// asked is what Ask returns: how much may still be learned from where the mail came, and whether learning is frozen.
 type asked struct {
 	sources []filters.Name
 	left    []*filters.Taking
+	freeze  *filters.Value
 }
 
 // Ask looks at the caps of the mail's sources.
 func (f *filter) Ask(m *message.Message, found filters.Findings, b *filters.Batch) any {
-	if !f.Auto || f.Frozen || m.Outgoing || len(m.Raw) == 0 {
+	if !f.Auto || f.Config.Frozen || m.Outgoing || len(m.Raw) == 0 {
 		return nil
 	}
-	a := &asked{}
+	a := &asked{freeze: b.Recall(freezes, freezeName)}
 	if net := filters.Network(m.Client.Addr); net.IsValid() {
 		a.sources = append(a.sources, filters.Name{What: net.String()})
 	}
 	for _, d := range found.Proved()[:min(len(found.Proved()), 2)] {
 		a.sources = append(a.sources, filters.Name{Who: d})
 	}
-	for _, s := range a.sources {
-		a.left = append(a.left, f.take(b, s, 0))
+	if len(a.sources) == 0 { // from nowhere known
+		return nil
 	}
+	a.left = f.takes(b, a.sources, 0)
 	return a
 }
 
-func (f *filter) take(b *filters.Batch, source filters.Name, n float64) *filters.Taking {
-	return b.Take(autos, source, float64(f.AutoSame)/(24*60*60), float64(f.AutoSame), n)
+// takes takes n from what may be learned of each source, and of all mail, in a day.
+func (f *filter) takes(b *filters.Batch, sources []filters.Name, n float64) (list []*filters.Taking) {
+	take := func(source filters.Name, most int) {
+		list = append(list, b.Take(autos, source, float64(most)/(24*60*60), float64(most), n))
+	}
+	for _, s := range sources {
+		take(s, f.AutoSame)
+	}
+	take(filters.Name{What: "all"}, f.AutoMost)
+	return list
 }
 
-// open tells whether all sources may still teach. A mail from nowhere known may not, nor one of which the store did not
-// answer.
+// open tells whether all sources may still teach. Where the store did not answer, nothing is learned.
 func (a *asked) open() bool {
 	for _, t := range a.left {
 		if t.Err != nil || t.Left < 1 {
 			return false
 		}
 	}
-	return len(a.left) > 0
+	return a.freeze.Err == nil && !a.freeze.Found
 }
 
 // Observe learns a mail that is clear.
@@ -64,13 +74,11 @@ func (f *filter) Observe(m *message.Message, found filters.Findings, v filters.V
 	if c == filters.Unlearned || f.contradicts(m, c) {
 		return
 	}
-	for _, s := range a.sources {
-		f.take(b, s, 1)
-	}
+	f.takes(b, a.sources, 1)
 	l := Study(m, c)
 	s := step{id: l.ID, now: c, nowHas: l.Vector}
-	learn := b.Learn(&table, nil, nil)
-	learn.Journal = &journals[s.journal()]
+	learn := b.Learn(&site.table, nil, nil)
+	learn.Journal = &site.journals[s.journal()]
 	s.add(learn, "auto", true)
 }
 

@@ -34,11 +34,12 @@ type Config struct {
 	AutoSpam float64 `toml:"auto_spam" comment:"score, without this filter's, from which mail is learned as spam by itself"`
 	AutoHam  float64 `toml:"auto_ham" comment:"score, without this filter's, up to which mail is learned as wanted by itself"`
 	AutoSame int     `toml:"auto_same" comment:"mails a day that are learned by themselves from one network, or one proved domain"`
+	AutoMost int     `toml:"auto_most" comment:"mails a day that are learned by themselves in all"`
 }
 
 // DefaultConfig gives the shipped settings.
 func DefaultConfig() Config {
-	return Config{Least: 20, Auto: true, AutoSpam: 12, AutoHam: -1.5, AutoSame: 5}
+	return Config{Least: 20, Auto: true, AutoSpam: 12, AutoHam: -1.5, AutoSame: 5, AutoMost: 200}
 }
 
 func (c *Config) check() error {
@@ -47,8 +48,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("least must be 1 or more: from nothing nothing can be told")
 	case c.AutoSpam < 5 || c.AutoHam > 0:
 		return fmt.Errorf("auto_spam must be 5 or more, and auto_ham 0 or less: what is not clear teaches mistakes")
-	case c.AutoSame < 1:
-		return fmt.Errorf("auto_same must be 1 or more; to learn nothing by itself, set auto = false")
+	case c.AutoSame < 1 || c.AutoMost < c.AutoSame:
+		return fmt.Errorf("auto_same must be 1 or more, and auto_most not less than it; to learn nothing by itself, set auto = false")
 	}
 	return nil
 }

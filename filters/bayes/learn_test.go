@@ -80,13 +80,13 @@ func (s *school) teach(list ...Lesson) filters.Taught {
 
 // cells copies all that was counted.
 func (s *school) cells() []int32 {
-	view := s.store.Replica(table).View()
+	view := s.store.Replica(site.table).View()
 	out := make([]int32, len(view))
 	copy(out, view)
 	return out
 }
 
-func (s *school) learned() bayes.Learned { return bayes.LearnedIn(s.store.Replica(table).View()) }
+func (s *school) learned() bayes.Learned { return bayes.LearnedIn(s.store.Replica(site.table).View()) }
 
 func TestLearning(t *testing.T) {
 	t.Run("F09_the_same_mail_twice_changes_nothing", func(t *testing.T) {
@@ -159,7 +159,7 @@ func TestTheJournalTellsWhoTaughtWhat(t *testing.T) {
 	s.teach(list[1])
 	list[0].Class = filters.Ham
 	s.teach(list[0])
-	lines, err := Journal(context.Background(), s.store)
+	lines, err := (&Teacher{Store: s.store}).Journal(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func TestUndoTakesLessonsBack(t *testing.T) {
 
 func journal(s *school) []Line {
 	s.Helper()
-	lines, err := Journal(context.Background(), s.store)
+	lines, err := (&Teacher{Store: s.store}).Journal(context.Background())
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -37,7 +37,7 @@ const (
 const patience = time.Second
 
 func newMemory(s filters.Store) *memory {
-	m := &memory{store: s, replica: s.Replica(table)}
+	m := &memory{store: s, replica: s.Replica(site.table)}
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	return m
 }
@@ -92,10 +92,10 @@ func (m *memory) current(ctx context.Context, v filters.Version) *bayes.Linear {
 // fit brings the sample up to date and fits the linear model to it.
 func (m *memory) fit(v filters.Version) {
 	began := time.Now()
-	err := m.sample.update(m.ctx, m.store, v)
+	list, err := m.sample.update(m.ctx, m.store, site, v)
 	var l *bayes.Linear
 	if err == nil {
-		l = bayes.Fit(m.sample.list())
+		l = bayes.Fit(list)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -3,25 +3,20 @@ package bayes
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 
 	"weir/filters"
 	"weir/message"
 )
 
-// ErrFrozen says that the config forbids learning.
-var ErrFrozen = errors.New("bayes: learning is frozen: filters.bayes.frozen is set in the config")
+var errNoStore = fmt.Errorf("bayes: %w: there is no store", filters.ErrStoreDown)
 
-// teacher gives who writes into the store, if anybody may.
+// teacher gives who writes into the store.
 func (f *filter) teacher(who string) (*Teacher, error) {
-	switch {
-	case f.Frozen:
-		return nil, ErrFrozen
-	case f.memory == nil:
-		return nil, fmt.Errorf("bayes: %w: there is no store", filters.ErrStoreDown)
+	if f.memory == nil {
+		return nil, errNoStore
 	}
-	return &Teacher{Store: f.memory.store, Who: who}, nil
+	return &Teacher{Store: f.memory.store, Who: who, Frozen: f.Config.Frozen}, nil
 }
 
 // Learn takes a person's word on a mail. The last word counts.
@@ -52,18 +47,19 @@ func (f *filter) Teach(ctx context.Context, who string, lessons []filters.Lesson
 
 // Journal tells what was taught.
 func (f *filter) Journal(ctx context.Context) (past []filters.Past, full bool, err error) {
-	if f.memory == nil {
-		return nil, false, fmt.Errorf("bayes: %w: there is no store", filters.ErrStoreDown)
+	t, err := f.teacher("")
+	if err != nil {
+		return nil, false, err
 	}
-	lines, err := Journal(ctx, f.memory.store)
-	n := [len(journals)]int{}
+	lines, err := t.Journal(ctx)
+	n := [2]int{}
 	for i := range lines {
 		l := &lines[i]
 		s := step{old: l.Before, now: l.Now}
 		n[s.journal()]++
 		past = append(past, filters.Past{Time: l.Time(), Who: l.Who, Auto: l.Auto, ID: hex.EncodeToString(l.ID[:]), Before: l.Before, Now: l.Now, Line: l})
 	}
-	return past, max(n[0], n[1]) >= remembered, err
+	return past, max(n[0], n[1]) >= kept, err
 }
 
 // Undo takes back what was taught.

@@ -9,21 +9,35 @@ import (
 
 const year = 365 * 24 * time.Hour
 
-// table holds the counts: 8 MB, and the marks of the messages that were learned last.
-var table = filters.Table{
+// remembered is how many messages of each class the linear model is fitted to, and kept how many lines of each class the
+// journal keeps, by which learning can be undone. There are more lines, so that undoing many lessons, which is noted
+// as well, does not push out those that are to stay.
+const (
+	remembered = 2500
+	kept       = 3500
+)
+
+// book is what is learned for all, or for one domain or person: the counts with the marks of the messages that were
+// learned last, and by class a journal of them, so that much mail of one class does not push out that of the other.
+type book struct {
+	table    filters.Table
+	journals [2]filters.Stream
+	own      bool // a domain's or a person's
+}
+
+// site is the book for all: 8 MB of counts.
+var site = newBook(filters.Table{
 	Name:  "bayes",
 	Cells: bayes.Cells,
 	Marks: filters.Family{TTL: 2 * year, Budget: 50_000, Slide: true},
-}
+}, kept)
 
-// remembered is how many messages of each class the journals keep: those that the linear model is fitted to, and whose
-// learning can be undone.
-const remembered = 2500
-
-// journals, by class: one for each, so that much mail of one class does not push out that of the other.
-var journals = [2]filters.Stream{
-	{Name: "bayes-ham", Max: remembered, TTL: 2 * year, Of: &table},
-	{Name: "bayes-spam", Max: remembered, TTL: 2 * year, Of: &table},
+func newBook(t filters.Table, lines int) *book {
+	b := &book{table: t}
+	for c, name := range [...]string{"bayes-ham", "bayes-spam"} {
+		b.journals[c] = filters.Stream{Name: name, Max: lines, TTL: 2 * year, Of: &b.table}
+	}
+	return b
 }
 
 // class gives the index of a class into journals.

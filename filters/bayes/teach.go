@@ -9,9 +9,18 @@ import (
 
 // Teacher changes what is learned. It serves one goroutine.
 type Teacher struct {
-	Store filters.Store
-	Who   string // is noted in the journal
-	Auto  bool   // nobody said so
+	Store  filters.Store
+	Who    string // is noted in the journal
+	Auto   bool   // nobody said so
+	Frozen bool   // only take back
+	into   *book  // nil: the site's
+}
+
+func (t *Teacher) book() *book {
+	if t.into != nil {
+		return t.into
+	}
+	return site
 }
 
 // The bounds of one step of the store.
@@ -58,6 +67,7 @@ func (t *Teacher) plan(ctx context.Context, lessons []Lesson) (steps []step, res
 	if err != nil {
 		return nil, nil, 0, err
 	}
+	past := archive{teacher: t}
 	seen := make(map[ID]bool, len(lessons))
 	for i := range lessons {
 		l := &lessons[i]
@@ -71,7 +81,9 @@ func (t *Teacher) plan(ctx context.Context, lessons []Lesson) (steps []step, res
 		default:
 			s := step{id: l.ID, old: old, now: l.Class, oldHas: l.Vector, nowHas: l.Vector, from: marks[i]}
 			if old != filters.Unlearned && mark(old, l.Vector) != marks[i] {
-				s.oldHas = t.counted(ctx, l, marks[i])
+				if s.oldHas, err = past.counted(ctx, l, marks[i]); err != nil {
+					return nil, nil, 0, err
+				}
 			}
 			steps = append(steps, s)
 		}
@@ -83,16 +95,20 @@ func (t *Teacher) plan(ctx context.Context, lessons []Lesson) (steps []step, res
 func (t *Teacher) marks(ctx context.Context, lessons []Lesson) ([]string, error) {
 	var b filters.Batch
 	var list []*filters.Marking
+	freeze := b.Recall(freezes, freezeName)
 	for from := 0; from < len(lessons); from += filters.MaxMarks {
 		part := lessons[from:min(from+filters.MaxMarks, len(lessons))]
 		names := make([]filters.Name, len(part))
 		for i := range part {
 			names[i] = part[i].name()
 		}
-		list = append(list, b.Marked(&table, names))
+		list = append(list, b.Marked(&t.book().table, names))
 	}
 	if err := t.Store.Do(ctx, &b); err != nil {
 		return nil, fmt.Errorf("bayes: what is learned already can't be read: %w", err)
+	}
+	if err := t.mayLearn(lessons, freeze); err != nil {
+		return nil, err
 	}
 	var all []string
 	for _, m := range list {
@@ -106,10 +122,11 @@ func (t *Teacher) apply(ctx context.Context, steps []step) (done []bool, err err
 	done = make([]bool, len(steps))
 	var b filters.Batch
 	var of [][]int
-	for c := range journals {
+	book := t.book()
+	for c := range book.journals {
 		for _, part := range portions(steps, c) {
-			l := b.Learn(&table, nil, nil)
-			l.Journal = &journals[c]
+			l := b.Learn(&book.table, nil, nil)
+			l.Journal = &book.journals[c]
 			for _, i := range part {
 				steps[i].add(l, t.Who, t.Auto)
 			}

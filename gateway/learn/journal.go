@@ -25,6 +25,9 @@ func (c *LogCommand) Run(ctx context.Context, h House) int {
 		if err != nil {
 			return complain(h.Err, err)
 		}
+		if by, frozen, err := s.school.Frozen(ctx); err == nil && frozen {
+			fmt.Fprintf(h.Out, "Learning is frozen (by %s).\n", by)
+		}
 		w := tabwriter.NewWriter(h.Out, 0, 0, 2, ' ', 0)
 		shown := 0
 		for i := range past {
