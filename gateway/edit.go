@@ -34,6 +34,9 @@ func (s *Snapshot) edits(m *message.Message, r *Report, d *scoring.Decision) []E
 	if !d.Action.Delivers() {
 		return list
 	}
+	if s.Settings.Headers.Results && !m.Outgoing {
+		list = append(list, Edit{Op: Add, Name: ResultsName, Value: s.results(r).Format()})
+	}
 	list = append(list, s.Settings.Headers.fields(r, d)...)
 	if prefix := s.Settings.Headers.SubjectPrefix; prefix != "" && d.Action == scoring.Tag {
 		list = append(list, markSubject(m, prefix))

@@ -17,7 +17,7 @@ func content(out *Outcome, i int) string {
 
 // unedited removes the lines that the gateway added.
 func unedited(s string) string {
-	for _, name := range []string{DefaultHeaders.ID, DefaultHeaders.Flag, DefaultHeaders.Score, DefaultHeaders.Status} {
+	for _, name := range []string{ResultsName, DefaultHeaders.ID, DefaultHeaders.Flag, DefaultHeaders.Score, DefaultHeaders.Status} {
 		lines := strings.SplitAfter(s, "\n")
 		for i := 0; i < len(lines) && strings.TrimSpace(lines[i]) != ""; i++ {
 			if !strings.HasPrefix(lines[i], name+":") {
