@@ -23,6 +23,7 @@ type cli struct {
 
 	Reputation reputationCmd `cmd:"" help:"Show or forget how mail from somewhere was judged."`
 	Forget     forgetCmd     `cmd:"" help:"Remove every trace of a person or domain from what Weir remembers."`
+	State      stateCmd      `cmd:"" help:"Show what is stored, and write and read backups of it."`
 
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

@@ -32,8 +32,9 @@ type State interface {
 	// Export writes everything (docs/state.md has the format), while others go on using the store.
 	Export(ctx context.Context, w io.Writer) error
 
-	// Import stores what Export wrote, over what is there under the same keys. It returns how many records it read.
-	Import(ctx context.Context, r io.Reader) (int, error)
+	// Import stores what Export wrote, over what is there under the same keys; with replace, all that is there is
+	// removed first. It returns how many records it read. A dump of another secret changes nothing.
+	Import(ctx context.Context, r io.Reader, replace bool) (int, error)
 
 	// Forget removes all that is known under an address, or a domain and all its addresses. It returns how much.
 	Forget(ctx context.Context, who string) (int, error)
@@ -86,8 +87,8 @@ func (l *local) Export(ctx context.Context, w io.Writer) error {
 	return dump.Write(ctx, l.Backend, l.keys.Check(), time.Now(), w)
 }
 
-func (l *local) Import(ctx context.Context, r io.Reader) (int, error) {
-	return dump.Read(ctx, l.Backend, l.keys.Check(), r)
+func (l *local) Import(ctx context.Context, r io.Reader, replace bool) (int, error) {
+	return dump.Read(ctx, l.Backend, l.keys.Check(), r, replace)
 }
 
 func (l *local) Forget(ctx context.Context, who string) (int, error) {

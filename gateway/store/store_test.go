@@ -102,19 +102,36 @@ func TestStateMovesBetweenTheFileAndRedisAndBack(t *testing.T) {
 	back := open(t, dir, func(c *store.Config) { c.Path = "back.db" })
 	fill(t, file)
 	first := export(t, file)
-	n, err := onRedis.Import(context.Background(), bytes.NewReader(first))
+	n, err := onRedis.Import(context.Background(), bytes.NewReader(first), false)
 	if err != nil || n < 300+50+50+50+2 {
 		t.Fatalf("%d records imported: %v", n, err)
 	}
 	check(t, onRedis)
-	if n, err = back.Import(context.Background(), bytes.NewReader(export(t, onRedis))); err != nil || n < 452 {
+	if n, err = back.Import(context.Background(), bytes.NewReader(export(t, onRedis)), false); err != nil || n < 452 {
 		t.Fatalf("%d records imported: %v", n, err)
 	}
 	check(t, back)
-	if n, err = back.Import(context.Background(), bytes.NewReader(first)); err != nil {
+	if n, err = back.Import(context.Background(), bytes.NewReader(first), false); err != nil {
 		t.Fatalf("imported twice: %d, %v", n, err)
 	}
 	check(t, back)
+	odd := filters.Name{What: "not in the dump"}
+	keep := filters.Batch{}
+	keep.Keep(pairs, odd, []byte("x"))
+	if err := onRedis.Do(context.Background(), &keep); err != nil {
+		t.Fatal(err)
+	}
+	for _, replace := range []bool{false, true} {
+		if _, err := onRedis.Import(context.Background(), bytes.NewReader(first), replace); err != nil {
+			t.Fatal(err)
+		}
+		var b filters.Batch
+		v := b.Recall(pairs, odd)
+		if err := onRedis.Do(context.Background(), &b); err != nil || v.Found == replace {
+			t.Fatalf("replace %v: found %v, %v", replace, v.Found, err)
+		}
+		check(t, onRedis)
+	}
 	stats, err := onRedis.Stats(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -149,14 +166,11 @@ func TestDamagedDumpsAreRefusedWhole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			other := open(t, dir, func(c *store.Config) { c.Path = strings.ReplaceAll(name, " ", "-") + ".db" })
-			if _, err := other.Import(context.Background(), bytes.NewReader(c.data)); !errors.Is(err, c.want) {
+			fill(t, other)
+			if _, err := other.Import(context.Background(), bytes.NewReader(c.data), true); !errors.Is(err, c.want) {
 				t.Fatalf("%v, want %v", err, c.want)
 			}
-			var b filters.Batch
-			v := b.Recall(pairs, filters.Name{Who: "joe1@example.org", With: "jim@example.net"})
-			if err := other.Do(context.Background(), &b); err != nil || v.Found {
-				t.Fatalf("something was stored: %v, %v", v.Found, err)
-			}
+			check(t, other) // it would have been replaced
 		})
 	}
 }
@@ -184,7 +198,7 @@ func FuzzImport(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		// A pipe is stored as it comes, so each record reaches the store.
-		_, err := s.Import(context.Background(), struct{ *bytes.Buffer }{bytes.NewBufferString(head + "\n" + strings.Repeat(body+"\n", 501))})
+		_, err := s.Import(context.Background(), struct{ *bytes.Buffer }{bytes.NewBufferString(head + "\n" + strings.Repeat(body+"\n", 501))}, false)
 		if err == nil {
 			t.Fatal("a dump without its last line was taken")
 		}

@@ -24,7 +24,10 @@ type Backend interface {
 	// Erase removes the entries, marks, notes and tables that match. It returns how many.
 	Erase(ctx context.Context, match func(key.Key) bool) (int, error)
 
-	// Stats counts what is stored.
+	// Wipe removes everything but what tells whose store it is. Afterwards nothing was ever learned or seen.
+	Wipe(ctx context.Context) error
+
+	// Stats counts what is stored, and names what breaks the rule that all has a TTL or a budget.
 	Stats(ctx context.Context) ([]Stat, error)
 
 	Close() error
@@ -71,6 +74,9 @@ type Stat struct {
 	TTL     time.Duration `json:"ttl"`     // 0: it stays
 	Problem string        `json:"problem,omitempty"`
 }
+
+// Own is the Kind of the few keys that a store keeps for itself.
+const Own Kind = "store"
 
 // Add counts one more entry.
 func (s *Stat) Add(bytes int) {

@@ -165,8 +165,8 @@ func (r *remote) Export(ctx context.Context, w io.Writer) error {
 	return err
 }
 
-func (r *remote) Import(ctx context.Context, in io.Reader) (n int, err error) {
-	err = r.decode(ctx, http.MethodPost, "/import", in, &n)
+func (r *remote) Import(ctx context.Context, in io.Reader, replace bool) (n int, err error) {
+	err = r.decode(ctx, http.MethodPost, fmt.Sprintf("/import?replace=%t", replace), in, &n)
 	return n, err
 }
 

@@ -119,10 +119,10 @@ func TestCommandsReachEverything(t *testing.T) {
 	if n, err := cmd.Forget(ctx, "joe@example.org"); n != 1 || err != nil {
 		t.Errorf("forget: %d, %v", n, err)
 	}
-	if n, err := cmd.Import(ctx, bytes.NewReader(out.Bytes())); n != 3 || err != nil {
+	if n, err := cmd.Import(ctx, bytes.NewReader(out.Bytes()), false); n != 3 || err != nil {
 		t.Errorf("import: %d, %v", n, err)
 	}
-	if _, err := cmd.Import(ctx, strings.NewReader("nonsense")); err == nil || !strings.Contains(err.Error(), "damaged") {
+	if _, err := cmd.Import(ctx, strings.NewReader("nonsense"), false); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("import of nonsense: %v", err)
 	}
 	if n, err := cmd.Forget(ctx, "example.org"); n != 2 || err != nil {

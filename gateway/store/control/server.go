@@ -112,7 +112,7 @@ func (s *Server) routes(state store.State) {
 		}
 	})
 	s.mux.HandleFunc("POST /import", func(w http.ResponseWriter, r *http.Request) {
-		n, err := state.Import(r.Context(), r.Body)
+		n, err := state.Import(r.Context(), r.Body, r.URL.Query().Get("replace") == "true")
 		reply(w, n, err)
 	})
 	s.mux.HandleFunc("POST /forget", func(w http.ResponseWriter, r *http.Request) {

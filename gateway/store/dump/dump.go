@@ -71,12 +71,13 @@ func Write(ctx context.Context, b backend.Backend, secret [8]byte, made time.Tim
 	return buf.Flush()
 }
 
-// Read puts a dump into a store, over what is there under the same keys, and returns how many records were read. A dump
-// in a file is read twice: nothing is stored of a damaged one. From a pipe it is stored as it comes.
-func Read(ctx context.Context, b backend.Backend, secret [8]byte, r io.Reader) (int, error) {
+// Read puts a dump into a store, over what is there under the same keys, and returns how many records were read. With
+// replace the store is wiped first, once the dump's first line was found good. A dump in a file is read twice: nothing is
+// changed by a damaged one. From a pipe it is stored as it comes.
+func Read(ctx context.Context, b backend.Backend, secret [8]byte, r io.Reader, replace bool) (int, error) {
 	if file, ok := r.(io.ReadSeeker); ok {
 		if start, err := file.Seek(0, io.SeekCurrent); err == nil { // else it is a pipe
-			if _, err := each(file, secret, func([]backend.Record) error { return ctx.Err() }); err != nil {
+			if _, err := each(file, &secret, goOn, func([]backend.Record) error { return ctx.Err() }); err != nil {
 				return 0, err
 			}
 			if _, err := file.Seek(start, io.SeekStart); err != nil {
@@ -84,14 +85,35 @@ func Read(ctx context.Context, b backend.Backend, secret [8]byte, r io.Reader) (
 			}
 		}
 	}
-	return each(r, secret, func(records []backend.Record) error { return b.Restore(ctx, records) })
+	begin := goOn
+	if replace {
+		begin = func() error {
+			if err := b.Wipe(ctx); err != nil {
+				return fmt.Errorf("what was stored could not all be removed: %w", err)
+			}
+			return nil
+		}
+	}
+	return each(r, &secret, begin, func(records []backend.Record) error { return b.Restore(ctx, records) })
 }
 
-// each takes a dump apart, a portion of records at a time.
-func each(r io.Reader, secret [8]byte, take func([]backend.Record) error) (n int, err error) {
+func goOn() error { return nil }
+
+// Verify reads a dump and tells how many records it has, or what is wrong with it. Whose secret it belongs to is for
+// the store to see.
+func Verify(ctx context.Context, r io.Reader) (int, error) {
+	return each(r, nil, goOn, func([]backend.Record) error { return ctx.Err() })
+}
+
+// each takes a dump apart, a portion of records at a time. secret is what it must belong to; nil: any. begin is called
+// when its first line is right.
+func each(r io.Reader, secret *[8]byte, begin func() error, take func([]backend.Record) error) (n int, err error) {
 	in := bufio.NewReaderSize(r, maxLine)
 	sum := crc32.New(castagnoli)
 	if err := readHead(in, sum, secret); err != nil {
+		return 0, err
+	}
+	if err := begin(); err != nil {
 		return 0, err
 	}
 	var records []backend.Record
@@ -121,7 +143,7 @@ func each(r io.Reader, secret [8]byte, take func([]backend.Record) error) (n int
 	}
 }
 
-func readHead(in *bufio.Reader, sum io.Writer, secret [8]byte) error {
+func readHead(in *bufio.Reader, sum io.Writer, secret *[8]byte) error {
 	line, err := readLine(in)
 	var h head
 	if err != nil || json.Unmarshal(line, &h) != nil || h.Version == 0 {
@@ -130,7 +152,7 @@ func readHead(in *bufio.Reader, sum io.Writer, secret [8]byte) error {
 	if h.Version != Version {
 		return fmt.Errorf("store: the dump has version %d of the format, this Weir reads %d", h.Version, Version)
 	}
-	if h.Secret != hex.EncodeToString(secret[:]) {
+	if secret != nil && h.Secret != hex.EncodeToString(secret[:]) {
 		return fmt.Errorf("%w: import it with the secret file of the site it comes from", ErrForeign)
 	}
 	_, err = sum.Write(line)

@@ -2,7 +2,11 @@ package embedded
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 
 	"weir/gateway/store/backend"
 	"weir/gateway/store/entry"
@@ -27,11 +31,32 @@ func (s *Store) Stats(ctx context.Context) ([]backend.Stat, error) {
 	})
 	list := make([]backend.Stat, 0, len(order))
 	for _, st := range order {
-		if st.Budget > 0 && st.Entries > st.Budget {
+		switch {
+		case st.Entries > 0 && st.Budget == 0:
+			st.Problem = "nobody has said how much of it is to be kept"
+		case st.Budget > 0 && st.Entries > st.Budget:
 			st.Problem = "more entries than its budget"
 		}
 		list = append(list, *st)
 	}
+	strange, strangeErr := s.strangers()
+	return append(list, strange...), errors.Join(err, strangeErr)
+}
+
+// strangers lists what is in the file and none of Weir's.
+func (s *Store) strangers() (list []backend.Stat, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
+			switch text := string(name); {
+			case text == "meta", text == "streams", text == "tables":
+			case len(text) > 2 && text[1] == ':' && strings.Contains("fscml", text[:1]):
+			default:
+				st := b.Stats()
+				list = append(list, backend.Stat{Kind: backend.Own, Name: text, Keys: int64(st.KeyN), Bytes: int64(st.LeafInuse), Problem: "nothing of Weir's"})
+			}
+			return nil
+		})
+	})
 	return list, err
 }
 

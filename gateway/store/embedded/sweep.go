@@ -186,6 +186,14 @@ func (s *Store) Erase(ctx context.Context, match func(key.Key) bool) (int, error
 	return entries + notes + tables, err
 }
 
+// Wipe removes everything.
+func (s *Store) Wipe(ctx context.Context) error {
+	_, entries := s.removeEntries(ctx, func(*key.Key, []byte, time.Time) bool { return true })
+	_, notes := s.removeNotes(func(key.Key) bool { return true })
+	_, tables := s.removeTables(func(tableInfo) bool { return true })
+	return errors.Join(entries, notes, tables)
+}
+
 func (s *Store) removeNotes(match func(key.Key) bool) (removed int, err error) {
 	var paths []string
 	err = s.view(func(tx *bolt.Tx) error {

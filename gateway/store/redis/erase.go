@@ -25,6 +25,35 @@ func (s *Store) Erase(ctx context.Context, match func(key.Key) bool) (int, error
 	return removed, err
 }
 
+// Wipe removes everything. Families stay declared: an entry that comes meanwhile belongs to one that is known.
+func (s *Store) Wipe(ctx context.Context) error {
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	names, err := s.scan(ctx)
+	for len(names) > 0 && err == nil {
+		n := min(500, len(names))
+		err = s.unlink(ctx, names[:n])
+		names = names[n:]
+	}
+	return err
+}
+
+func (s *Store) unlink(ctx context.Context, names []string) error {
+	pipe := s.redis().Pipeline()
+	for _, name := range names {
+		p := s.parse(name)
+		if p.kind != "" {
+			pipe.Unlink(ctx, name)
+		}
+		if p.kind == backend.TableKind {
+			s.replicas.Wake(p.name)
+		}
+	}
+	_, err := pipe.Exec(ctx)
+	return s.outcome(err)
+}
+
 func (s *Store) eraseIn(ctx context.Context, name string, match func(key.Key) bool) (int, error) {
 	switch p := s.parse(name); p.kind {
 	case backend.EntryKind, backend.MarkKind:

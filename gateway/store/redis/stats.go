@@ -163,7 +163,7 @@ func (c *counting) journal(ctx context.Context, table string) error {
 
 // other counts the two keys of the store's own; any further one is none of ours.
 func (c *counting) other(name string, bytes int64) error {
-	st := c.stat("store", name)
+	st := c.stat(backend.Own, name)
 	st.Keys, st.Bytes, st.Entries = 1, bytes, 1
 	if name != c.s.prefix+":check" && name != c.s.prefix+":families" {
 		st.Problem = "no key of Weir's"

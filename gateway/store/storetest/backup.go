@@ -146,6 +146,31 @@ func eraseDomain(t *testing.T, f *fixture) {
 	}
 }
 
+func wipe(t *testing.T, f *fixture) {
+	fam, tab, journal := f.fill(t)
+	replica := f.s.Replica(*tab)
+	f.await("the replica", func() bool { return replica.View().At(3001) == 1 })
+	if err := f.s.Wipe(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for id := range all(t, f.s, "") {
+		if id[:6] != "family" && id[:6] != "stream" && id[:5] != "table" {
+			t.Errorf("%s is left", id)
+		}
+	}
+	f.await("an untrained replica", func() bool { return !replica.State().Trained() && replica.View().At(3001) == 0 })
+	var b filters.Batch
+	v, m, r := b.Recall(fam, filters.Name{Who: "joe7@example.org", With: "jim@example.net"}), b.Marked(tab, []filters.Name{what(3)}), b.Read(journal, filters.Position{}, 100)
+	f.do(&b)
+	if v.Found || m.Present[0] != "" || len(r.Notes) != 0 {
+		t.Fatalf("found %v, marked %q, %d notes", v.Found, m.Present, len(r.Notes))
+	}
+	f.fill(t)
+	if n := len(all(t, f.s, "back-")); n < 200+15+2+30+30+3 {
+		t.Fatalf("only %d records were stored afterwards", n)
+	}
+}
+
 func statsShow(t *testing.T, f *fixture) {
 	fam, tab, _ := f.fill(t)
 	stats, err := f.s.Stats(context.Background())

@@ -43,6 +43,7 @@ func Suite(t *testing.T, open Open) {
 		"a backup restores all that was there":                backupRestores,
 		"erasing a person leaves the others":                  eraseLeavesOthers,
 		"erasing a domain takes all its addresses":            eraseDomain,
+		"a wiped store knows nothing, and works":              wipe,
 		"figures show every family, and no problem":           statsShow,
 		"a context that has ended is an error, not unknown":   endedContext,
 		"a closed store is an error":                          closedStore,
