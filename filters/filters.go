@@ -47,6 +47,7 @@ type Spec struct {
 	Name    string           // folder = config table = testdata folder = metric label = README heading
 	Text    string           // one sentence for a person
 	Stage   Stage            // when Check runs
+	Again   []Stage          // later stages at which Check runs once more, with what is known by then: see Findings.Stage
 	After   []string         // filters whose results this one reads, where they are enabled: an order, not a demand
 	Network bool             // waits for others (DNS, sockets): runs concurrently; else in turn on the session's goroutine
 	Off     bool             // off unless switched on in the config

@@ -36,6 +36,7 @@ type Findings struct {
 	auth   []Auth
 	failed map[string]bool
 	asked  any
+	stage  Stage
 }
 
 // NewFindings makes a view; the gateway and tests use it. The arguments must not be changed afterwards.
@@ -58,6 +59,15 @@ func (f Findings) With(asked any) Findings {
 
 // Asked is what the filter's own Ask returned, with the store's answers filled in (Asker); nil: nothing was asked.
 func (f Findings) Asked() any { return f.asked }
+
+// At gives the view of a stage.
+func (f Findings) At(stage Stage) Findings {
+	f.stage = stage
+	return f
+}
+
+// Stage is the stage that Check runs at, for filters that run at several (Spec.Again).
+func (f Findings) Stage() Stage { return f.stage }
 
 // Hit returns the hit of a symbol, if it was found.
 func (f Findings) Hit(symbol string) (scoring.Hit, bool) {

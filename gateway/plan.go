@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"weir/filters"
@@ -19,7 +20,7 @@ func newPlan(stage filters.Stage, running []Running) (plan, error) {
 	level := map[string]int{}
 	var todo []int
 	for i, r := range running {
-		if r.Spec.Stage == stage {
+		if r.Spec.Stage == stage || slices.Contains(r.Spec.Again, stage) {
 			todo = append(todo, i)
 		}
 	}

@@ -29,17 +29,17 @@ type finding struct {
 func (s *Snapshot) run(ctx context.Context, w Watcher, stage filters.Stage, m *message.Message, earlier []finding, answers []answer) []finding {
 	var out []finding
 	for _, wave := range s.plans[stage].waves {
-		out = append(out, s.runWave(ctx, w, wave, m, append(earlier[:len(earlier):len(earlier)], out...), answers)...)
+		out = append(out, s.runWave(ctx, w, stage, wave, m, append(earlier[:len(earlier):len(earlier)], out...), answers)...)
 	}
 	return out
 }
 
 // runWave starts the filters that wait for others at once, runs those that compute in turn meanwhile, and collects.
-func (s *Snapshot) runWave(ctx context.Context, w Watcher, wave []int, m *message.Message, seen []finding, answers []answer) []finding {
+func (s *Snapshot) runWave(ctx context.Context, w Watcher, stage filters.Stage, wave []int, m *message.Message, seen []finding, answers []answer) []finding {
 	pending := make([]*pendingCheck, len(wave))
 	for k, i := range wave {
 		if r := &s.Filters[i]; r.Spec.Network && !r.skips(m) && (answers == nil || answers[i].err == nil) {
-			pending[k] = start(ctx, r, m, r.view(seen).With(asked(answers, i)))
+			pending[k] = start(ctx, r, m, r.view(seen).At(stage).With(asked(answers, i)))
 		}
 	}
 	found := make([]finding, 0, len(wave))
@@ -50,7 +50,7 @@ func (s *Snapshot) runWave(ctx context.Context, w Watcher, wave []int, m *messag
 		case answers != nil && answers[i].err != nil:
 			found = append(found, finding{spec: r.Spec, mode: r.OnFailure, err: answers[i].err})
 		case pending[k] == nil:
-			found = append(found, check(ctx, r, m, r.view(seen).With(asked(answers, i))))
+			found = append(found, check(ctx, r, m, r.view(seen).At(stage).With(asked(answers, i))))
 		default:
 			found = append(found, finding{spec: r.Spec})
 		}

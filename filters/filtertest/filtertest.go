@@ -36,6 +36,7 @@ package filtertest
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -43,9 +44,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pelletier/go-toml/v2"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"weir/filters"
+	"weir/message"
+	"weir/scoring"
 )
 
 // update is the flag -update. A test package that has one of its own shares it.
@@ -105,10 +109,47 @@ func (c *testCase) run(t *testing.T, spec filters.Spec) string {
 	c.live(t, f)
 	c.store.Err = down
 	m := c.message()
-	result, err := f.Check(context.Background(), m, Ask(f, m, c.findings(), c.store))
+	result, err := f.Check(context.Background(), c.known(m, spec.Stage), Ask(f, m, c.findings(), c.store).At(spec.Stage))
+	for _, stage := range spec.Again {
+		more, fault := f.Check(context.Background(), c.known(m, stage), c.findings().At(stage))
+		result.Hits, result.Auth, err = append(result.Hits, more.Hits...), append(result.Auth, more.Auth...), errors.Join(err, fault)
+	}
+	spec.Symbols = append(spec.Symbols[:len(spec.Symbols):len(spec.Symbols)], declared(t, spec, c.config)...)
 	CheckResult(t, spec, result)
 	return render(result, err)
 }
+
+// known gives what is known of the message at a stage: for a filter that runs at several (Spec.Again), no data before the header stage.
+func (c *testCase) known(m *message.Message, stage filters.Stage) *message.Message {
+	if stage >= filters.Header {
+		return m
+	}
+	env := c.env
+	if stage < filters.Sender {
+		env.HasFrom, env.From, env.Rcpts = false, "", nil
+	}
+	if stage < filters.Helo {
+		env.Helo = ""
+	}
+	return message.New(env, c.opts)
+}
+
+// declared lists the symbols that a filter makes of its settings (filters.Declarer).
+func declared(t testing.TB, spec filters.Spec, config string) []scoring.Symbol {
+	var symbols []scoring.Symbol
+	_, _ = spec.New(func(into any) error {
+		if d, ok := into.(filters.Declarer); ok {
+			if err := toml.Unmarshal([]byte(config), into); err != nil {
+				t.Fatal(err)
+			}
+			symbols = d.Symbols()
+		}
+		return errOnlyAsked
+	}, filters.Env{Offline: true})
+	return symbols
+}
+
+var errOnlyAsked = errors.New("filtertest: only the settings were asked for")
 
 // CheckResult fails the test if a filter reports a symbol that its Spec does not declare, or one twice.
 func CheckResult(t testing.TB, spec filters.Spec, r filters.Result) {

@@ -62,6 +62,7 @@ func (c *Config) Scores(specs []filters.Spec, offline bool) (*rules.Set, *scorin
 		return nil, nil, err
 	}
 	table := Symbols(specs)
+	c.declare(table, specs)
 	if err := set.Fill(table).Err(); err != nil {
 		return nil, nil, err
 	}

@@ -78,6 +78,7 @@ func used() *Metrics {
 	m.Reloaded(nil)
 	m.Reloaded(errors.New("bad"))
 	m.QuarantineFailed()
+	m.Lookouts(each)
 	return m
 }
 

@@ -44,6 +44,7 @@ func build(cfg *config.Config, snap *gateway.Snapshot, o Options) (*house, error
 	h.config.Store(cfg)
 	h.logger.Store(log.New(o.Log, cfg.Log))
 	h.gateway = gateway.New(snap, watcher{h})
+	h.metrics.Lookouts(h.gateway.Lookouts)
 	if err := h.openFiles(cfg); err != nil {
 		h.close()
 		return nil, err

@@ -22,6 +22,7 @@ func (h *house) wait(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	h.askHops(ctx)
+	h.running.Go(func() { h.keepLookout(ctx) })
 	settled := newTimer()
 	for {
 		select {

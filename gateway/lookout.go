@@ -1,0 +1,14 @@
+package gateway
+
+import "weir/filters"
+
+// Lookouts calls see for each filter in force that knows how those are whom it asks, in the order of the filters.
+func (g *Gateway) Lookouts(see func(filter string, l filters.Lookout)) {
+	s := g.snapshot()
+	defer s.release()
+	for _, r := range s.Filters {
+		if l, ok := r.Filter.(filters.Lookout); ok {
+			see(r.Spec.Name, l)
+		}
+	}
+}
