@@ -4,6 +4,7 @@ package all
 import (
 	"weir/filters"
 	"weir/filters/bayes"
+	"weir/filters/dmarc"
 	"weir/filters/fuzzy"
 	"weir/filters/greylist"
 	"weir/filters/headers"
@@ -13,12 +14,15 @@ import (
 	"weir/filters/ratelimit"
 	"weir/filters/reputation"
 	"weir/filters/ruleset"
+	"weir/filters/spf"
 )
 
 // Filters lists every filter that Weir has.
 var Filters = []filters.Spec{
+	spf.Spec,
 	headers.Spec,
 	mime.Spec,
+	dmarc.Spec,
 	manual.Spec,
 	reputation.Spec,
 	known.Spec,
