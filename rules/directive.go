@@ -42,6 +42,7 @@ func (p *parser) run(key, value string) {
 		p.include(value)
 	case "require_version":
 		p.requireVersion(value)
+	case "manual": // an entry of filters/manual, which reads the file itself
 	default:
 		p.refuse(key)
 	}
@@ -90,6 +91,7 @@ var notRun = []struct {
 		"networks are set elsewhere", "see trusted_networks in weir.toml"},
 	{words("use_bayes use_bayes_rules use_learner use_auto_whitelist use_auto_welcomelist learn_with_whitelist lock_method time_limit"), "",
 		"filters are set elsewhere", "see [filters] in weir.toml"},
+	{words("welcomelist_from whitelist_from blocklist_from blacklist_from"), "", "the filter manual reads such lines", "put it into its file, as weir allow and weir block do"},
 	{nil, "bayes_", "filters are set elsewhere", "see [filters] in weir.toml"},
 	{words("replace_tag replace_rules replace_start replace_end replace_pre replace_inter replace_post"), "", "replacement tags are not run by this version", "rules that need them are listed where they stand"},
 	{nil, "whitelist_", "lists of senders are not run by this version", "write a header rule with a negative score"},

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Entry is one line of the file:
+// Entry is what is said of a sender or a network. In words, as people and hits have it:
 //
 //	allow joe@example.org
 //	block example.net                     # and its subdomains
@@ -16,17 +16,17 @@ import (
 //	allow example.com for bob@example.org forced
 //
 // "for" limits it to mail whose recipients are all named so, by an address or a domain; "until" ends it at the end of
-// that day (UTC); "forced" lets an allow count though nothing proves the sender.
+// that day (UTC); "forced" lets an allow count though nothing proves the sender. line.go has how they stand in the file.
 type Entry struct {
 	Block  bool
-	Who    string       // address or domain in lower case; "" where it is a network
+	Who    string       // address, domain, or pattern of addresses with * and ?, in lower case; "" where it is a network
 	Net    netip.Prefix // the zero value where it is none
 	For    string       // recipient's address or domain; "" anybody's
 	Until  time.Time    // the first moment at which it is over; zero: never
 	Forced bool
 }
 
-// ParseEntry reads a line without its comment.
+// ParseEntry reads an entry in words.
 func ParseEntry(line string) (e Entry, err error) {
 	words := strings.Fields(line)
 	if len(words) < 2 || words[0] != "allow" && words[0] != "block" {
@@ -89,7 +89,7 @@ func name(word string) (string, error) {
 	return strings.TrimSuffix(word, "."), nil
 }
 
-// String writes the line that ParseEntry reads.
+// String writes what ParseEntry reads; a pattern, which people can only write into the file, is shown as it is there.
 func (e Entry) String() string {
 	words := []string{"allow", e.Who}
 	if e.Block {

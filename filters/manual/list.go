@@ -7,55 +7,103 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
 
 // List is the file's entries, ready to be looked up.
 type List struct {
-	senders  map[string][]Entry       // by address and domain
+	senders  map[string][]Entry       // by address and domain; *@domain by "@domain"
+	patterns []Entry                  // other patterns, which are tried one after the other
 	networks map[netip.Prefix][]Entry //
 	bits     [129]bool                // lengths of IPv4 and IPv6 prefixes that there are
 }
 
 const (
-	maxEntries = 100_000
-	maxFile    = 16 << 20
+	maxEntries  = 100_000
+	maxPatterns = 1000
+	maxFile     = 16 << 20
 )
 
 // Parse reads a whole file. The error names file and line; all of it is read or nothing.
 func Parse(text []byte, file string) (*List, error) {
 	l := &List{senders: map[string][]Entry{}, networks: map[netip.Prefix][]Entry{}}
+	var under conditions
 	n, count := 0, 0
-	for line := range bytes.Lines(text) {
+	for text := range bytes.Lines(text) {
 		n++
-		words, _, _ := strings.Cut(strings.TrimSpace(string(line)), "#")
-		if words = strings.TrimSpace(words); words == "" {
+		skipped := under.skip
+		ln, err := parseLine(string(text))
+		if isCondition := under.take(&ln, &err); isCondition && err == nil || skipped && err != nil && !isCondition {
 			continue
 		}
-		e, err := ParseEntry(words)
+		if err == nil && !skipped {
+			if count += len(ln.entries); count > maxEntries {
+				err = fmt.Errorf("more than %d entries", maxEntries)
+			} else {
+				err = l.addAll(ln.entries)
+			}
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", file, n, err)
 		}
-		if count++; count > maxEntries {
-			return nil, fmt.Errorf("%s:%d: more than %d entries", file, n, maxEntries)
-		}
-		l.add(e)
+	}
+	if len(under.open) > 0 {
+		return nil, fmt.Errorf("%s:%d: an ifplugin without its endif", file, n)
 	}
 	return l, nil
 }
 
-func (l *List) add(e Entry) {
-	if e.Net.IsValid() {
-		l.networks[e.Net] = append(l.networks[e.Net], e)
-		l.bits[e.Net.Bits()] = true
-		return
-	}
-	l.senders[e.Who] = append(l.senders[e.Who], e)
+// conditions are the ifplugins around a line, outermost first. Those of plugins that are not Weir are left out.
+type conditions struct {
+	open []bool // whether the lines of each are read
+	skip bool   // the line at hand is left out
 }
 
-func (l *List) empty() bool { return len(l.senders) == 0 && len(l.networks) == 0 }
+// take takes ifplugin, else and endif, and tells whether the line was one of them.
+func (c *conditions) take(l *line, err *error) bool {
+	switch {
+	case l.key == "ifplugin" && len(c.open) < 10:
+		c.open = append(c.open, l.rest == "Weir")
+	case l.key == "ifplugin":
+		*err = errors.New("more than 10 ifplugins within each other")
+	case (l.key == "else" || l.key == "endif") && len(c.open) == 0:
+		*err = fmt.Errorf("%s without an ifplugin", l.key)
+	case l.key == "else":
+		c.open[len(c.open)-1] = !c.open[len(c.open)-1]
+	case l.key == "endif":
+		c.open = c.open[:len(c.open)-1]
+	default:
+		return false
+	}
+	c.skip = slices.Contains(c.open, false)
+	return true
+}
+
+func (l *List) addAll(entries []Entry) error {
+	for _, e := range entries {
+		own, ofDomain := strings.CutPrefix(e.Who, "*@")
+		switch {
+		case e.Net.IsValid():
+			l.networks[e.Net] = append(l.networks[e.Net], e)
+			l.bits[e.Net.Bits()] = true
+		case !strings.ContainsAny(e.Who, "*?"):
+			l.senders[e.Who] = append(l.senders[e.Who], e)
+		case ofDomain && !strings.ContainsAny(own, "*?@"):
+			l.senders["@"+own] = append(l.senders["@"+own], e)
+		case len(l.patterns) == maxPatterns:
+			return fmt.Errorf("more than %d patterns: all are tried on each mail", maxPatterns)
+		default:
+			l.patterns = append(l.patterns, e)
+		}
+	}
+	return nil
+}
+
+func (l *List) empty() bool {
+	return len(l.senders) == 0 && len(l.networks) == 0 && len(l.patterns) == 0
+}
 
 // network visits the entries of all networks that an address is in.
 func (l *List) network(a netip.Addr, visit func([]Entry)) {
@@ -70,13 +118,22 @@ func (l *List) network(a netip.Addr, visit func([]Entry)) {
 	}
 }
 
-// sender visits the entries of an address, its domain, and the domains above that.
+// sender visits the entries of an address, its domain, the domains above that, and the patterns that it is like.
 func (l *List) sender(address string, visit func([]Entry)) {
+	for i := range l.patterns {
+		if like(l.patterns[i].Who, address) {
+			visit(l.patterns[i : i+1])
+		}
+	}
 	if len(l.senders) == 0 {
 		return
 	}
 	visit(l.senders[address])
-	domain := strings.TrimSuffix(address[strings.LastIndexByte(address, '@')+1:], ".")
+	at := strings.LastIndexByte(address, '@')
+	if at >= 0 {
+		visit(l.senders[strings.TrimSuffix(address[at:], ".")])
+	}
+	domain := strings.TrimSuffix(address[at+1:], ".")
 	for range 128 {
 		visit(l.senders[domain])
 		_, parent, ok := strings.Cut(domain, ".")
@@ -116,47 +173,4 @@ func load(path string) (*List, stamp, error) {
 	}
 	l, err := Parse(text, path)
 	return l, s, err
-}
-
-// Change puts an entry into the file, in place of those for the same sender and recipient, or with remove only takes
-// those out. Comments and other lines stay. The file is written anew and moved into place, so that nobody reads half
-// of it. It returns how many lines went.
-func Change(path string, e Entry, remove bool) (gone int, err error) {
-	text, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return 0, err
-	}
-	if _, err := Parse(text, path); err != nil {
-		return 0, fmt.Errorf("%w: mend this line first", err)
-	}
-	var out bytes.Buffer
-	for line := range bytes.Lines(text) {
-		words, _, _ := strings.Cut(string(line), "#")
-		if old, err := ParseEntry(strings.TrimSpace(words)); err == nil && old.Who == e.Who && old.Net == e.Net && old.For == e.For && (!remove || old.Block == e.Block) {
-			gone++
-			continue
-		}
-		out.Write(bytes.TrimRight(line, "\r\n"))
-		out.WriteByte('\n')
-	}
-	if !remove {
-		fmt.Fprintln(&out, e)
-	}
-	return gone, replace(path, out.Bytes())
-}
-
-func replace(path string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".manual-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -1,9 +1,9 @@
 // Package manual is what an admin allows and blocks by hand: addresses, domains and networks, in a file that
-// `weir allow` and `weir block` write and an editor may (entry.go has its lines).
+// `weir allow` and `weir block` write and an editor may. It is a rules file that SpamAssassin can load too (line.go).
 //
 // An allow takes so much off the score that no other scores matter; it does not outrank what decides by itself, as a
 // virus does. Since anybody can write any address into a mail, an allowed address or domain counts only where SPF,
-// DKIM or DMARC prove it, unless its line says "forced". A network needs no proof. A block needs none either.
+// DKIM or DMARC prove it, unless it was forced. A network needs no proof. A block needs none either.
 //
 // The file is read again within a second of a change, without a reload. A line that can't be read, or a file that is gone,
 // is told by MANUAL_FAILED, and what was read before stays in force.
