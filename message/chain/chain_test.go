@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -253,19 +254,44 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("ARC-Seal: i=1\r\nARC-Authentication-Results: i = 1;\r\narc-message-signature: i=2;;\r\n\r\n"))
 	f.Fuzz(func(t *testing.T, mail []byte) {
 		h, body := header.Parse(mail, 0, nil)
-		v := Read(h.Fields).Verify(context.Background(), signature.NewBody(mail[body:]), z.lookup, noon)
-		list, err := s.Seal(h.Fields, signature.NewBody(mail[body:]), v.Status, "a.example; none", noon)
-		if err != nil {
-			t.Fatal(err)
+		c := Read(h.Fields)
+		if len(c.Sets) > MaxSets || c.Last > MaxSets {
+			t.Errorf("%d sets, the last is %d", len(c.Sets), c.Last)
 		}
-		if v.Status == Fail || len(list) == 0 {
-			return
-		}
-		fields := append(Header(list), h.Fields...)
-		if got := Read(fields).Verify(context.Background(), signature.NewBody(mail[body:]), z.lookup, noon); got.Status != Pass {
-			t.Errorf("what was %s and is sealed gives %+v", v.Status, got)
+		v := c.Verify(context.Background(), signature.NewBody(mail[body:]), z.lookup, noon)
+		if v.Status == Pass && (c.Newest().Seal.Domain != "a.example" || c.Ended) || (v.Status == None) != c.Empty() {
+			t.Errorf("%+v of %+v", v, c)
 		}
 	})
+}
+
+// TestWhatIsSealedHolds changes a byte here and there, and seals what comes out: only a chain that failed fails.
+func TestWhatIsSealedHolds(t *testing.T) {
+	z := zone{}
+	s := station(t, "a.example", z)
+	mail := s.pass(t, letter, z, nil)
+	random := rand.New(rand.NewPCG(1, 2))
+	seen := map[Status]int{}
+	for range 300 {
+		changed := []byte(mail)
+		changed[random.IntN(len(changed))] = "\r\n:;= aA1\x00"[random.IntN(10)]
+		status := verify(string(changed), z.lookup).Status
+		set := s.sealed(t, string(changed), status)
+		if set == "" {
+			continue
+		}
+		seen[status]++
+		want := Pass
+		if status == Fail {
+			want = Fail
+		}
+		if v := verify(set+string(changed), z.lookup); v.Status != want {
+			t.Errorf("a chain that was %s gives %+v\n%q", status, v, set+string(changed))
+		}
+	}
+	if seen[Pass] < 5 || seen[Fail] < 50 {
+		t.Errorf("chains that were sealed: %v", seen)
+	}
 }
 
 func BenchmarkVerify(b *testing.B) {

@@ -2,8 +2,8 @@ package chain
 
 import (
 	"bytes"
-	"crypto/rand"
-	"crypto/rsa"
+	"crypto"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -14,8 +14,13 @@ import (
 
 const letter = "From: Ann <ann@example.org>\r\nTo: list@lists.example\r\nSubject: Lunch\r\nDate: Mon, 6 May 2024 11:00:00 +0000\r\n\r\nAt noon?\r\n"
 
-var keyOnce = sync.OnceValue(func() *rsa.PrivateKey {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+// keyOnce reads a key made for these tests. It is always the same, so that what a fuzzer keeps stays signed.
+var keyOnce = sync.OnceValue(func() crypto.Signer {
+	text, err := os.ReadFile("testdata/key.pem")
+	if err != nil {
+		panic(err)
+	}
+	key, err := signature.ParsePrivate(text)
 	if err != nil {
 		panic(err)
 	}
