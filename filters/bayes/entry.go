@@ -60,6 +60,7 @@ type Entry struct {
 	Now    filters.Class // what it is learned as from then on
 	Before filters.Class // what it was learned as until then
 	Auto   bool          // nobody said so: it was clear from other filters
+	Tick   uint64        // nanoseconds since 1970 by the clock of who wrote it: the order of lines of one moment
 	Who    string
 	Vector bayes.Vector
 }
@@ -70,29 +71,34 @@ const maxWho = 100
 var errEntry = errors.New("bayes: not an entry of the journal")
 
 // entryVersion changes with the form of an entry and with the features.
-const entryVersion = 1
+const entryVersion = 2
 
-// bytes gives the entry's form in the store: version, classes, auto, ID, who with its length before it, vector.
+// entryHead is the size of what has a fixed one.
+const entryHead = 4 + 8 + 16 + 1
+
+// bytes gives the entry's form in the store: version, classes, auto, tick, ID, who with its length before it, vector.
 func (e *Entry) bytes() []byte {
 	who := e.Who[:min(len(e.Who), maxWho)]
-	b := make([]byte, 0, 21+len(who)+len(e.Vector))
+	b := make([]byte, 0, entryHead+len(who)+len(e.Vector))
 	auto := byte(0)
 	if e.Auto {
 		auto = 1
 	}
 	b = append(b, entryVersion, letterOf(e.Now), letterOf(e.Before), auto)
-	b = append(b, e.ID[:]...)
+	b = append(binary.BigEndian.AppendUint64(b, e.Tick), e.ID[:]...)
 	b = append(append(b, byte(len(who))), who...)
 	return append(b, e.Vector...)
 }
 
 // parseEntry reads an entry.
 func parseEntry(b []byte) (e Entry, err error) {
-	if len(b) < 21 || b[0] != entryVersion || len(b) < 21+int(b[20]) {
+	if len(b) < entryHead || b[0] != entryVersion || len(b) < entryHead+int(b[entryHead-1]) {
 		return e, errEntry
 	}
 	e.Now, e.Before, e.Auto = ofLetter(b[1]), ofLetter(b[2]), b[3] == 1
-	copy(e.ID[:], b[4:20])
-	e.Who, e.Vector = string(b[21:21+int(b[20])]), bayes.Vector(b[21+int(b[20]):])
+	e.Tick = binary.BigEndian.Uint64(b[4:])
+	copy(e.ID[:], b[12:28])
+	who := b[entryHead : entryHead+int(b[entryHead-1])]
+	e.Who, e.Vector = string(who), bayes.Vector(b[entryHead+len(who):])
 	return e, nil
 }

@@ -29,24 +29,8 @@ func (t *Teacher) Journal(ctx context.Context) ([]Line, error) {
 		}
 		all = append(all, list...)
 	}
-	slices.SortStableFunc(all, func(a, b Line) int {
-		switch {
-		case b.later(&a):
-			return 1
-		case a.later(&b):
-			return -1
-		}
-		return 0
-	})
+	slices.SortStableFunc(all, func(a, b Line) int { return written(b.At, b.Tick, a.At, a.Tick) })
 	return all, nil
-}
-
-// later is line.later for lines as they are read.
-func (l *Line) later(o *Line) bool {
-	if l.At.Time != o.At.Time || l.ID != o.ID || l.Now == o.Now {
-		return o.At.Less(l.At)
-	}
-	return l.Before == o.Now
 }
 
 // journal reads one of the journals, oldest first.

@@ -2,6 +2,7 @@ package bayes
 
 import (
 	"crypto/sha256"
+	"time"
 
 	"weir/filters"
 	"weir/message"
@@ -72,17 +73,21 @@ func (s *step) add(l *filters.Learning, who string, auto bool) {
 	l.Marks = append(l.Marks, filters.Mark{Name: filters.Name{What: string(s.id[:])}, From: s.from, To: mark(s.now, s.nowHas)})
 	l.Deltas = s.count(l.Deltas, s.oldHas, s.old, -1)
 	l.Deltas = s.count(l.Deltas, s.nowHas, s.now, 1)
-	if s.old != filters.Unlearned && (s.now == filters.Unlearned || s.oldHas != s.nowHas) {
-		l.Notes = append(l.Notes, (&Entry{ID: s.id, Before: s.old, Who: who, Auto: auto, Vector: s.oldHas}).note())
-		if s.now != filters.Unlearned {
-			l.Notes = append(l.Notes, (&Entry{ID: s.id, Now: s.now, Who: who, Auto: auto, Vector: s.nowHas}).note())
-		}
+	note := func(e Entry) {
+		e.ID, e.Who, e.Auto, e.Tick = s.id, who, auto, uint64(time.Now().UnixNano())+uint64(len(l.Notes))
+		l.Notes = append(l.Notes, filters.Note{Data: e.bytes()})
+	}
+	if s.old != filters.Unlearned && s.now != filters.Unlearned && s.oldHas != s.nowHas {
+		note(Entry{Before: s.old, Vector: s.oldHas})
+		note(Entry{Now: s.now, Vector: s.nowHas})
 		return
 	}
-	l.Notes = append(l.Notes, (&Entry{ID: s.id, Now: s.now, Before: s.old, Who: who, Auto: auto, Vector: s.nowHas}).note())
+	e := Entry{Now: s.now, Before: s.old, Vector: s.nowHas}
+	if s.now == filters.Unlearned {
+		e.Vector = s.oldHas
+	}
+	note(e)
 }
-
-func (e *Entry) note() filters.Note { return filters.Note{Data: e.bytes()} }
 
 // count adds a message's features to the changes of a table, or takes them away.
 func (s *step) count(list []filters.Delta, v bayes.Vector, c filters.Class, sign int32) []filters.Delta {

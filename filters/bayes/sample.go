@@ -1,6 +1,7 @@
 package bayes
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -19,12 +20,12 @@ type sample struct {
 
 // line is an entry of a journal.
 type line struct {
-	at     filters.Position
-	id     ID
-	class  filters.Class
-	before filters.Class
-	slots  bayes.Vector
-	bare   bool // the slots were let go: newer messages are enough
+	at    filters.Position
+	tick  uint64
+	id    ID
+	class filters.Class
+	slots bayes.Vector
+	bare  bool // the slots were let go: newer messages are enough
 }
 
 // readAtOnce is how many notes of a journal are read at once.
@@ -108,7 +109,7 @@ func (s *sample) add(c int, notes []filters.Note, most int) {
 		if err != nil { // of another version of Weir: it takes its place, and tells nothing
 			e = Entry{}
 		}
-		l := line{at: notes[i].At, id: e.ID, class: e.Now, before: e.Before, slots: e.Vector}
+		l := line{at: notes[i].At, tick: e.Tick, id: e.ID, class: e.Now, slots: e.Vector}
 		if l.class == filters.Unlearned {
 			l.slots = ""
 		}
@@ -119,13 +120,12 @@ func (s *sample) add(c int, notes []filters.Note, most int) {
 	}
 }
 
-// later tells whether a line about a message was written after another. Lines of one moment stand in two journals:
-// then the one that tells what the other made of the message is the later.
-func (l *line) later(o *line) bool {
-	if l.at.Time != o.at.Time || l.class == o.class {
-		return o.at.Less(l.at)
-	}
-	return l.before == o.class
+// later tells whether a line was written after another. The journals number the lines of one moment each for itself.
+func (l *line) later(o *line) bool { return written(l.at, l.tick, o.at, o.tick) > 0 }
+
+// written compares two lines by when they were written.
+func written(at filters.Position, tick uint64, other filters.Position, otherTick uint64) int {
+	return cmp.Or(cmp.Compare(at.Time, other.Time), cmp.Compare(tick, otherTick), cmp.Compare(at.Number, other.Number))
 }
 
 // choose gives of each class the messages learned last that are learned still, each as the last line about it says.
