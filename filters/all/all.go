@@ -3,6 +3,7 @@ package all
 
 import (
 	"weir/filters"
+	"weir/filters/arc"
 	"weir/filters/bayes"
 	"weir/filters/dmarc"
 	"weir/filters/fuzzy"
@@ -22,6 +23,7 @@ var Filters = []filters.Spec{
 	spf.Spec,
 	headers.Spec,
 	mime.Spec,
+	arc.Spec,
 	dmarc.Spec,
 	manual.Spec,
 	reputation.Spec,
