@@ -7,7 +7,8 @@
 // Only what is proved is charged (CASES F04): a domain in From or MAIL that SPF, DKIM or DMARC did not prove may be
 // forged, so its owner must not pay for it; the address that sent the mail pays. Credit is capped and quickly lost
 // (CASES F05): whoever farms a good name and then sends spam has it for a few mails only. The filter never learns from
-// its own symbols: what counts is the score that all others gave.
+// its own symbols: what counts is the score that all others gave. Copies of a signed mail count once for the domain that
+// signed it (CASES E06, replay.go).
 package reputation
 
 import (
@@ -37,12 +38,13 @@ type Config struct {
 	HalfLife setting.Duration `toml:"half_life" comment:"after this time a mail counts half"`
 	Doubt    float64          `toml:"doubt" comment:"mails that a name must have sent to be believed half"`
 	Cap      float64          `toml:"cap" comment:"mails, good or bad, that are held to a name at most"`
+	Replays  int              `toml:"replays" comment:"recipients of one DKIM-signed mail in a day or so from which on it is told; 0: never"`
 	ASN      string           `toml:"asn" comment:"MaxMind file with autonomous system numbers (GeoLite2-ASN.mmdb); empty: none"`
 }
 
 // DefaultConfig gives the shipped settings.
 func DefaultConfig() Config {
-	return Config{HalfLife: setting.Duration(7 * 24 * time.Hour), Doubt: 8, Cap: 40}
+	return Config{HalfLife: setting.Duration(7 * 24 * time.Hour), Doubt: 8, Cap: 40, Replays: 100}
 }
 
 type filter struct {
@@ -55,8 +57,8 @@ func newFilter(decode func(into any) error, _ filters.Env) (filters.Filter, erro
 	if err := decode(&f.Config); err != nil {
 		return nil, err
 	}
-	if f.HalfLife <= 0 || f.Doubt <= 0 || f.Cap <= 0 {
-		return nil, fmt.Errorf("half_life, doubt and cap must be more than 0")
+	if f.HalfLife <= 0 || f.Doubt <= 0 || f.Cap <= 0 || f.Replays < 0 {
+		return nil, fmt.Errorf("half_life, doubt and cap must be more than 0, replays not less")
 	}
 	var err error
 	f.asn, err = openSystems(f.ASN)
@@ -70,11 +72,12 @@ func (f *filter) Close() error { return f.asn.close() }
 type asked struct {
 	names  []subject
 	counts []*filters.Counter
+	copies copies
 }
 
-// Ask reads the numbers of all that this mail came from.
+// Ask reads the numbers of all that this mail came from, and counts its copies.
 func (f *filter) Ask(m *message.Message, found filters.Findings, b *filters.Batch) any {
-	a := &asked{names: f.subjects(m, found)}
+	a := &asked{names: f.subjects(m, found), copies: countCopies(m, found, b)}
 	a.counts = make([]*filters.Counter, len(a.names))
 	for i := range a.names {
 		a.counts[i] = b.Count(a.names[i].kind.family, a.names[i].name, f.HalfLife.D())
@@ -88,6 +91,9 @@ func (f *filter) Check(_ context.Context, _ *message.Message, found filters.Find
 	if !ok {
 		return filters.Result{}, nil
 	}
+	if err := a.copies.err(); err != nil {
+		return filters.Result{}, err
+	}
 	var best [kinds]opinion
 	for i, c := range a.counts {
 		if c.Err != nil {
@@ -99,6 +105,11 @@ func (f *filter) Check(_ context.Context, _ *message.Message, found filters.Find
 		}
 	}
 	var hits []scoring.Hit
+	replay, replayed := a.copies.hit(f.Replays)
+	if replayed {
+		hits = append(hits, replay)
+		best[2].lean = max(best[2].lean, 0) // a good name is not there for others' copies
+	}
 	for i := range best {
 		if h, ok := best[i].hit(&all[i]); ok {
 			hits = append(hits, h)
@@ -164,14 +175,17 @@ func (f *filter) Observe(_ *message.Message, found filters.Findings, v filters.V
 	refused := v.Would(scoring.Reject) || v.Would(scoring.Quarantine) || v.Would(scoring.Discard)
 	switch {
 	case score >= required || refused && score > 0:
-		f.count(a, b, 1, -fall)
+		f.count(a, found, b, 1, -fall)
 	case score < required/3 && v.Taken:
-		f.count(a, b, 0, 1)
+		f.count(a, found, b, 0, 1)
 	}
 }
 
-func (f *filter) count(a *asked, b *filters.Batch, bad, good float64) {
+func (f *filter) count(a *asked, found filters.Findings, b *filters.Batch, bad, good float64) {
 	for i := range a.names {
+		if n := &a.names[i]; n.kind == &all[2] && a.copies.again() && (bad == 0 || !byItself(found, n.text)) {
+			continue // E06: a copy, which anybody may have sent
+		}
 		if v := a.counts[i].Values; bad == 0 && len(v) >= 2 && v[1] > full*f.Cap {
 			continue // as good as it gets: one write less
 		}

@@ -48,6 +48,7 @@ func symbols() (list []scoring.Symbol) {
 			list = append(list, scoring.Symbol{Name: k.symbol + "_GOOD", Score: k.credit, Text: "Mail from this " + k.word + " was mostly good lately; the credit is capped."})
 		}
 	}
+	list = append(list, scoring.Symbol{Name: Replay, Score: 1.5, Text: "The same signed mail came to very many of late: a mailing list, or a mail that others send again."})
 	list[6].Text = "Mail from clients with this HELO name was mostly bad lately."
 	list[7].Text = "Mail with links to this domain was mostly bad lately."
 	return list
