@@ -1,6 +1,10 @@
 package bayes
 
-import "weir/scoring"
+import (
+	"strings"
+
+	"weir/scoring"
+)
 
 // Untrained is the symbol of a mail that can't be judged yet.
 const Untrained = "BAYES_UNTRAINED"
@@ -43,5 +47,5 @@ func band(p float64) string {
 	return bands[len(bands)-1].name
 }
 
-// isOwn tells whether a symbol is one of this filter's.
-func isOwn(symbol string) bool { return len(symbol) > 6 && symbol[:6] == "BAYES_" }
+// isOwn tells whether a symbol is one of this filter's, or a rule made of them, which by custom has its name in its own.
+func isOwn(symbol string) bool { return strings.Contains(symbol, "BAYES") }
