@@ -5,6 +5,7 @@ import (
 	"weir/filters"
 	"weir/filters/arc"
 	"weir/filters/bayes"
+	"weir/filters/dkim"
 	"weir/filters/dmarc"
 	"weir/filters/fuzzy"
 	"weir/filters/greylist"
@@ -21,6 +22,7 @@ import (
 // Filters lists every filter that Weir has.
 var Filters = []filters.Spec{
 	spf.Spec,
+	dkim.Spec,
 	headers.Spec,
 	mime.Spec,
 	arc.Spec,

@@ -142,9 +142,10 @@ func (k *Key) parseRSA(der []byte) error {
 	return nil
 }
 
-// Fits tells whether a key may be used for an algorithm (a=). rsa-sha1 is never taken (RFC 8301 section 3.1).
-func (k *Key) Fits(algorithm string) error {
-	kind, hash, ok := strings.Cut(algorithm, "-")
+// CheckAlgorithm tells whether an algorithm (a=) is taken: rsa-sha256 or ed25519-sha256. rsa-sha1 never is (RFC 8301
+// section 3.1).
+func CheckAlgorithm(name string) error {
+	kind, hash, ok := strings.Cut(name, "-")
 	switch {
 	case !ok || kind != "rsa" && kind != "ed25519":
 		return malformed("an algorithm that nobody knows")
@@ -152,6 +153,17 @@ func (k *Key) Fits(algorithm string) error {
 		return malformed("SHA-1 is not safe")
 	case hash != "sha256":
 		return malformed("a hash that nobody knows")
+	}
+	return nil
+}
+
+// Fits tells whether a key may be used for an algorithm (a=).
+func (k *Key) Fits(algorithm string) error {
+	if err := CheckAlgorithm(algorithm); err != nil {
+		return err
+	}
+	kind, hash, _ := strings.Cut(algorithm, "-")
+	switch {
 	case kind != k.Type:
 		return malformed("the key is of another type than the signature")
 	case k.Hashes != nil && !slices.Contains(k.Hashes, hash):
