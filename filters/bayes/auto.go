@@ -76,7 +76,7 @@ func (f *filter) Observe(m *message.Message, found filters.Findings, v filters.V
 	}
 	f.takes(b, a.sources, 1)
 	l := Study(m, c)
-	s := step{id: l.ID, now: c, nowHas: l.Vector}
+	s := step{id: l.ID, now: c, nowHas: l.Vector, author: l.Author}
 	learn := b.Learn(&site.table, nil, nil)
 	learn.Journal = &site.journals[s.journal()]
 	s.add(learn, "auto", true)

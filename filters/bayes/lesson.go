@@ -2,6 +2,7 @@ package bayes
 
 import (
 	"crypto/sha256"
+	"strings"
 	"time"
 
 	"weir/filters"
@@ -14,11 +15,15 @@ type Lesson struct {
 	ID     ID
 	Class  filters.Class
 	Vector bayes.Vector
+	Author string // the address in From, so that `weir forget` finds what the journal has of it; "": none
 }
 
 // Study makes a lesson of a message. It does all that takes time, and may be called from many goroutines.
 func Study(m *message.Message, c filters.Class) (l Lesson) {
 	l.ID, l.Class = Identify(m), c
+	if from := m.From(); len(from) > 0 {
+		l.Author = from[0].String()
+	}
 	Tokens(m, func(tokens []bayes.Token) { l.Vector = bayes.Pack(tokens) })
 	return l
 }
@@ -51,6 +56,7 @@ type step struct {
 	oldHas   bayes.Vector // the features that were counted, if old is a class
 	nowHas   bayes.Vector // and those to be counted
 	from     string       // the mark before
+	author   string       // whose mail it is; "": not known any more
 }
 
 // size bounds the number of cells that a step changes.
@@ -75,7 +81,7 @@ func (s *step) add(l *filters.Learning, who string, auto bool) {
 	l.Deltas = s.count(l.Deltas, s.nowHas, s.now, 1)
 	note := func(e Entry) {
 		e.ID, e.Who, e.Auto, e.Tick = s.id, who, auto, uint64(time.Now().UnixNano())+uint64(len(l.Notes))
-		l.Notes = append(l.Notes, filters.Note{Data: e.bytes()})
+		l.Notes = append(l.Notes, filters.Note{About: filters.Name{Who: s.author, With: person(who)}, Data: e.bytes()})
 	}
 	if s.old != filters.Unlearned && s.now != filters.Unlearned && s.oldHas != s.nowHas {
 		note(Entry{Before: s.old, Vector: s.oldHas})
@@ -87,6 +93,14 @@ func (s *step) add(l *filters.Learning, who string, auto bool) {
 		e.Vector = s.oldHas
 	}
 	note(e)
+}
+
+// person gives the address of who taught, if the name is one; else he is nobody that `weir forget` could be asked for.
+func person(who string) string {
+	if who, _, _ = strings.Cut(who, " "); strings.Contains(who, "@") {
+		return who
+	}
+	return ""
 }
 
 // count adds a message's features to the changes of a table, or takes them away.

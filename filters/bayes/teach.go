@@ -46,7 +46,7 @@ func (t *Teacher) Teach(ctx context.Context, lessons []Lesson) (filters.Taught, 
 		for i := range steps {
 			switch {
 			case !done[i]:
-				rest = append(rest, Lesson{ID: steps[i].id, Class: steps[i].now, Vector: steps[i].nowHas})
+				rest = append(rest, Lesson{ID: steps[i].id, Class: steps[i].now, Vector: steps[i].nowHas, Author: steps[i].author})
 			case steps[i].old == filters.Unlearned:
 				sum.Learned++
 			default:
@@ -79,7 +79,7 @@ func (t *Teacher) plan(ctx context.Context, lessons []Lesson) (steps []step, res
 		case old == l.Class:
 			known++
 		default:
-			s := step{id: l.ID, old: old, now: l.Class, oldHas: l.Vector, nowHas: l.Vector, from: marks[i]}
+			s := step{id: l.ID, old: old, now: l.Class, oldHas: l.Vector, nowHas: l.Vector, from: marks[i], author: l.Author}
 			if old != filters.Unlearned && mark(old, l.Vector) != marks[i] {
 				if s.oldHas, err = past.counted(ctx, l, marks[i]); err != nil {
 					return nil, nil, 0, err
