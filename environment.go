@@ -8,10 +8,11 @@ import (
 	"weir/gateway/config"
 )
 
-// environment is what filters get from the world: the system's resolver and dialer, or none of either when offline.
+// environment is what filters get from the world: the system's dialer, or nothing when offline. The resolver is made
+// by who has read the config.
 func environment(now func() time.Time, offline bool) filters.Env {
 	if offline {
 		return config.OfflineEnv(now)
 	}
-	return filters.Env{Clock: now, Resolver: net.DefaultResolver, Dialer: &net.Dialer{}}
+	return filters.Env{Clock: now, Dialer: &net.Dialer{}}
 }

@@ -59,6 +59,7 @@ func (c *serveCmd) load(flags []config.Flag, state *serve.State) (*config.Config
 	if env.Store, err = state.Open(cfg); err != nil {
 		return nil, nil, err
 	}
+	env.Resolver = state.Resolver(cfg)
 	snap, err := cfg.Snapshot(all.Filters, env)
 	return cfg, snap, err
 }

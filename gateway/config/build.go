@@ -28,7 +28,7 @@ func (c *Config) Settings() gateway.Settings {
 	h := c.Headers
 	s := gateway.Settings{
 		Hostname: c.Name(), AuthservID: c.AuthservID, Trusted: c.TrustedNetworks, Budget: c.Budget.D(),
-		RefuseOn: c.Early.RefuseOn, Split452: c.Split == "452", Remove: h.Remove,
+		RefuseOn: c.Early.RefuseOn, Questions: c.Resolver.Questions, Split452: c.Split == "452", Remove: h.Remove,
 		Headers: gateway.HeaderNames{ID: h.ID, Flag: h.Flag, Status: h.Status, Score: h.Score, SubjectPrefix: h.SubjectPrefix, Results: h.Results},
 		Limits:  part.Limits{Depth: c.Message.Depth, Parts: c.Message.Parts, HeaderBytes: int(c.Message.HeaderBytes), Decoded: int64(c.Message.Decoded)},
 	}
@@ -119,6 +119,9 @@ func (c *Config) Snapshot(specs []filters.Spec, env filters.Env) (*gateway.Snaps
 		env.Clock = time.Now
 	}
 	settings.Clock, settings.Store = env.Clock, env.Store
+	if !env.Offline {
+		settings.Resolver = env.Resolver
+	}
 	env.Hostname, env.Trusted, env.Rules, env.DataDir = settings.Hostname, settings.Trusted, set, c.DataDir
 	running, err := c.start(specs, env)
 	if err != nil {

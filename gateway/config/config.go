@@ -19,6 +19,7 @@ import (
 	"weir/gateway/metrics"
 	"weir/gateway/quarantine"
 	"weir/gateway/relay"
+	"weir/gateway/resolver"
 	"weir/gateway/smtp"
 	"weir/gateway/store"
 	"weir/message/part"
@@ -43,6 +44,7 @@ type Config struct {
 	Policies        Policies          `toml:"policies"`
 	Quarantine      quarantine.Config `toml:"quarantine"`
 	Store           store.Config      `toml:"store"`
+	Resolver        resolver.Config   `toml:"resolver"`
 	Log             log.Config        `toml:"log"`
 	Metrics         metrics.Config    `toml:"metrics"`
 
@@ -90,6 +92,7 @@ func Default() *Config {
 		Policies:   defaultPolicies(),
 		Quarantine: quarantine.DefaultConfig(),
 		Store:      store.DefaultConfig(),
+		Resolver:   resolver.DefaultConfig(),
 		Log:        log.DefaultConfig(),
 		Metrics:    metrics.DefaultConfig(),
 		Filters:    map[string]*Filter{},

@@ -105,6 +105,7 @@ var texts = map[string]string{
 	"headers":  "Header fields that Weir adds and removes.",
 	"message":  "Bounds of the message parser. What lies beyond is reported, and never read as clean.",
 	"policies": "What a group of recipients wants. A new policy begins as policies.default is; policies.outgoing is for mail from our own users and networks.",
+	"resolver": "How filters ask the DNS (docs/resolver.md).",
 	"log":      "The log, on standard error.",
 	"metrics":  "Health and numbers over HTTP.",
 }

@@ -26,6 +26,7 @@ func (c *Config) validate(b *binder) {
 	blame(b, c.SMTP.Validate())
 	blame(b, c.Quarantine.Check())
 	blame(b, c.Store.Check())
+	blame(b, c.Resolver.Check())
 	blame(b, relay.Config{Hops: c.NextHops}.Check())
 	c.checkLoops(b)
 }

@@ -39,6 +39,7 @@ type Metrics struct {
 	reloads                           *prometheus.CounterVec
 	quarantineFailed                  prometheus.Counter
 	store                             ofStore
+	dns                               ofDNS
 }
 
 // short are the buckets of what takes microseconds to seconds; long of what may take minutes. In seconds.
@@ -56,6 +57,7 @@ func New(version string) *Metrics {
 	m.ofClients()
 	m.ofHops()
 	m.newStore()
+	m.newDNS()
 	return m
 }
 

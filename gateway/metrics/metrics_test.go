@@ -20,6 +20,7 @@ import (
 	"weir/filters/setting"
 	"weir/gateway"
 	"weir/gateway/relay"
+	"weir/gateway/resolver"
 	"weir/gateway/smtp"
 	"weir/scoring"
 )
@@ -79,6 +80,8 @@ func used() *Metrics {
 	m.Reloaded(errors.New("bad"))
 	m.QuarantineFailed()
 	m.Lookouts(each)
+	m.Question("found", 20*time.Millisecond)
+	m.SetResolver(func() resolver.Stats { return resolver.Stats{Hits: 5, UDP: 3, Entries: 2, Bytes: 900} })
 	return m
 }
 

@@ -16,7 +16,7 @@ import (
 	"weir/filters/setting"
 	"weir/gateway"
 	"weir/gateway/config"
-	"weir/gateway/store"
+	"weir/gateway/resolver"
 	"weir/message"
 )
 
@@ -58,13 +58,11 @@ func (c *Command) Run(ctx context.Context, h House) int {
 	if err != nil {
 		return complain(h.Err, err)
 	}
-	snapshot, state, err := c.snapshot(h)
+	snapshot, end, err := c.snapshot(h)
 	if err != nil {
 		return complain(h.Err, err)
 	}
-	if state != nil {
-		defer state.Close()
-	}
+	defer end()
 	o.Table = snapshot.Table
 	gw := gateway.New(snapshot, nil)
 	defer gw.Close()
@@ -76,8 +74,9 @@ func complain(to io.Writer, err error) int {
 	return ExitUsage
 }
 
-// snapshot makes filters and rules as config and flags say, and opens the state; nil: there is none.
-func (c *Command) snapshot(h House) (*gateway.Snapshot, store.State, error) {
+// snapshot makes filters and rules as config and flags say, and opens the state and the way to the DNS; end closes
+// both.
+func (c *Command) snapshot(h House) (snap *gateway.Snapshot, end func(), err error) {
 	now, err := c.clock()
 	if err != nil {
 		return nil, nil, err
@@ -92,21 +91,39 @@ func (c *Command) snapshot(h House) (*gateway.Snapshot, store.State, error) {
 	}
 	env := h.Env(now, c.Offline)
 	env.Explain = c.Explain
+	end, err = c.open(cfg, &env)
+	if err != nil {
+		return nil, nil, err
+	}
+	if snap, err = cfg.Snapshot(h.Filters, env); err != nil {
+		end()
+		return nil, nil, err
+	}
+	return snap, end, nil
+}
+
+// open puts the state into env, if there is one, and a resolver, unless there is one or nobody may be asked.
+func (c *Command) open(cfg *config.Config, env *filters.Env) (end func(), err error) {
 	state, err := c.openState(cfg)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if state == nil {
-		snapshot, err := cfg.Snapshot(h.Filters, env)
-		return snapshot, nil, err
+	if state != nil {
+		env.Store = reading{state}
 	}
-	env.Store = reading{state}
-	snapshot, err := cfg.Snapshot(h.Filters, env)
-	if err != nil {
-		_ = state.Close()
-		return nil, nil, err
+	var dns *resolver.Resolver
+	if env.Resolver == nil && !env.Offline {
+		dns = resolver.New(cfg.Resolver, resolver.Options{})
+		env.Resolver = dns
 	}
-	return snapshot, state, nil
+	return func() {
+		if dns != nil {
+			_ = dns.Close()
+		}
+		if state != nil {
+			_ = state.Close()
+		}
+	}, nil
 }
 
 // flags are the settings of the command line, which win over the file's.

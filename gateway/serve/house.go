@@ -144,6 +144,7 @@ func (h *house) reload() error {
 	h.config.Store(cfg)
 	h.logger.Store(log.New(h.options.Log, cfg.Log))
 	h.gateway.Reload(snap)
+	h.options.State.reload(cfg)
 	if router != nil {
 		h.routes.replace(router)
 		h.metrics.SetHops(router.Hops())

@@ -12,15 +12,18 @@ import (
 
 	"weir/filters"
 	"weir/gateway/config"
+	"weir/gateway/resolver"
 	"weir/gateway/store"
 	"weir/gateway/store/backend"
 	"weir/gateway/store/control"
 )
 
-// State is what the gateway remembers: opened once, by the first config, and kept over reloads. The zero value is ready.
+// State is what the gateway remembers, and its way to the DNS with what it has heard there: opened once, by the first
+// config, and kept over reloads. The zero value is ready.
 type State struct {
 	mu     sync.Mutex
 	state  store.State
+	dns    *resolver.Resolver
 	door   *control.Server
 	house  atomic.Pointer[house] // who is told of trouble; nil before the gateway runs
 	begins []trouble             // what came before that
@@ -66,6 +69,9 @@ func (s *State) serve(h *house, cfg *config.Config) error {
 	s.house.Store(h)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.dns != nil {
+		h.metrics.SetResolver(s.dns.Stats)
+	}
 	for _, t := range s.begins {
 		h.storeTrouble(t.kind, t.err)
 	}
@@ -126,6 +132,10 @@ func (s *State) Close() error {
 		_ = s.door.Close(ctx)
 		cancel()
 		s.door = nil
+	}
+	if s.dns != nil {
+		_ = s.dns.Close()
+		s.dns = nil
 	}
 	if s.state == nil {
 		return nil
