@@ -28,7 +28,7 @@ type Edit struct {
 	Field int    `json:"-"`               // Remove, Change: index into message.Header.Fields
 }
 
-// edits are those of one decision: forged fields go, ours come, and the subject of tagged mail is marked.
+// edits are those of one decision: forged fields go, ours come, the subject of tagged mail is marked, and all is sealed.
 func (s *Snapshot) edits(m *message.Message, r *Report, d *scoring.Decision) []Edit {
 	list := removals(m)
 	if !d.Action.Delivers() {
@@ -41,7 +41,8 @@ func (s *Snapshot) edits(m *message.Message, r *Report, d *scoring.Decision) []E
 	if prefix := s.Settings.Headers.SubjectPrefix; prefix != "" && d.Action == scoring.Tag {
 		list = append(list, markSubject(m, prefix))
 	}
-	return append(list, fence(m)...)
+	list = append(list, fence(m)...)
+	return append(s.seal(m, r, list), list...)
 }
 
 // FenceName is the field between ours and a message whose first line begins with white space. Without it that line would

@@ -17,6 +17,7 @@ type Settings struct {
 	RefuseOn   []string         // symbols that refuse at connect, HELO, MAIL or RCPT
 	Split452   bool             // split = "452": recipients of another policy are put off to a transaction of their own
 	Headers    HeaderNames      // names of the fields that we add
+	Sealing    Sealing          // of incoming mail that is sent on
 	Remove     []string         // patterns of fields that only we may write: "X-Spam-*"
 	Limits     part.Limits      // of the message parser
 	Clock      func() time.Time // nil: time.Now

@@ -119,6 +119,9 @@ func (c *Config) Snapshot(specs []filters.Spec, env filters.Env) (*gateway.Snaps
 		env.Clock = time.Now
 	}
 	settings.Clock, settings.Store = env.Clock, env.Store
+	if settings.Sealing, err = c.sealing(); err != nil {
+		return nil, err
+	}
 	if !env.Offline {
 		settings.Resolver = env.Resolver
 	}
@@ -133,6 +136,17 @@ func (c *Config) Snapshot(specs []filters.Spec, env filters.Env) (*gateway.Snaps
 		return nil, err
 	}
 	return s, nil
+}
+
+// sealing reads the key of [seal].
+func (c *Config) sealing() (gateway.Sealing, error) {
+	signer, err := c.Seal.Signer()
+	if err != nil {
+		var problems Problems
+		problems.add(c.doc.place("seal"), "seal", "%s", err)
+		return gateway.Sealing{}, problems.err()
+	}
+	return gateway.Sealing{Signer: signer, Always: c.Seal.Always}, nil
 }
 
 // checkRefusals wants each symbol of early.refuse_on to be one that there is.

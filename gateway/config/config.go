@@ -20,6 +20,7 @@ import (
 	"weir/gateway/quarantine"
 	"weir/gateway/relay"
 	"weir/gateway/resolver"
+	"weir/gateway/seal"
 	"weir/gateway/smtp"
 	"weir/gateway/store"
 	"weir/message/part"
@@ -38,6 +39,7 @@ type Config struct {
 	Split           Split             `toml:"split" comment:"\"\": scan once and decide for each group of recipients; \"452\": put off recipients of another policy"`
 	Early           Early             `toml:"early"`
 	Headers         Headers           `toml:"headers"`
+	Seal            seal.Config       `toml:"seal"`
 	Message         Limits            `toml:"message"`
 	SMTP            smtp.Config       `toml:"smtp"`
 	NextHops        []relay.HopConfig `toml:"next_hop"`
@@ -87,6 +89,7 @@ func Default() *Config {
 		Budget:     setting.Duration(gateway.DefaultBudget),
 		Headers:    Headers{ID: h.ID, Flag: h.Flag, Status: h.Status, Score: h.Score, Results: h.Results, Remove: slices.Clone(gateway.DefaultRemove)},
 		Message:    Limits{Depth: l.Depth, Parts: l.Parts, HeaderBytes: setting.Size(l.HeaderBytes), Decoded: setting.Size(l.Decoded)},
+		Seal:       seal.DefaultConfig(),
 		SMTP:       smtp.DefaultConfig(),
 		NextHops:   relay.DefaultConfig().Hops,
 		Policies:   defaultPolicies(),

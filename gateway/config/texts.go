@@ -42,6 +42,8 @@ var texts = map[string]string{
 	"smtp.tls.key":         "PEM file of the key",
 	"smtp.tls.min_version": "\"1.0\", \"1.1\", \"1.2\" or \"1.3\"",
 
+	"seal": "Sealing of incoming mail on its way, so that those behind us can believe our results (ARC, RFC 8617; docs/arc.md).",
+
 	"quarantine":     "Mail that a policy keeps for a person to look at.",
 	"quarantine.dir": "folder of the quarantine; \"\": none, such mail is put off with 451",
 

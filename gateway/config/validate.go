@@ -26,6 +26,7 @@ func (c *Config) validate(b *binder) {
 	blame(b, c.SMTP.Validate())
 	blame(b, c.Quarantine.Check())
 	blame(b, c.Store.Check())
+	c.checkSeal(b)
 	blame(b, c.Resolver.Check())
 	blame(b, relay.Config{Hops: c.NextHops}.Check())
 	c.checkLoops(b)
@@ -77,6 +78,14 @@ func (c *Config) checkNames(b *binder) {
 	}
 	if strings.ContainsFunc(h.SubjectPrefix, func(r rune) bool { return r < ' ' || r == 0x7f }) || len(h.SubjectPrefix) > 100 {
 		b.add("headers.subject_prefix", "at most 100 bytes, and no control characters")
+	}
+}
+
+// checkSeal wants the filter arc where mail is sealed: a seal says what it found.
+func (c *Config) checkSeal(b *binder) {
+	blame(b, c.Seal.Check())
+	if f := c.Filters["arc"]; c.Seal.On() && (f == nil || !f.Enabled) {
+		b.add("seal.domain", "the filter arc is off, and nothing can be sealed without it: set filters.arc.enabled = true")
 	}
 }
 
