@@ -7,6 +7,7 @@ import (
 	"weir/filters/bayes"
 	"weir/filters/dkim"
 	"weir/filters/dmarc"
+	"weir/filters/dnsbl"
 	"weir/filters/fuzzy"
 	"weir/filters/greylist"
 	"weir/filters/headers"
@@ -27,6 +28,7 @@ var Filters = []filters.Spec{
 	mime.Spec,
 	arc.Spec,
 	dmarc.Spec,
+	dnsbl.Spec,
 	manual.Spec,
 	reputation.Spec,
 	known.Spec,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -174,7 +175,11 @@ func (c *testCase) filter(t *testing.T, spec filters.Spec) filters.Filter {
 		Clock: Clock(c.env.Time), Resolver: c.dns, Dialer: NoDialer{}, Offline: c.offline, Hostname: c.env.Hostname, Trusted: c.opts.Trusted,
 		Store: c.store,
 	}
-	return New(t, spec, c.config, env)
+	f := New(t, spec, c.config, env)
+	if closer, ok := f.(io.Closer); ok {
+		t.Cleanup(func() { _ = closer.Close() })
+	}
+	return f
 }
 
 // New makes a filter from a table of weir.toml, as the gateway does: strictly.

@@ -1,0 +1,122 @@
+package dnslist
+
+import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// Kind says what a list is asked about.
+type Kind string
+
+// The kinds. Each filter has its own.
+const (
+	Client  Kind = "client"  // dnsbl: the client's address
+	Relay   Kind = "relay"   // dnsbl: addresses of relays before it
+	RDNS    Kind = "rdns"    // dnsbl: the registered domain of the client's reverse name
+	Helo    Kind = "helo"    // dnsbl: the registered domain of the HELO name
+	Sender  Kind = "sender"  // dnsbl: the registered domain of MAIL FROM
+	Domain  Kind = "domain"  // urlbl: registered domains of links and authors
+	Host    Kind = "host"    // urlbl: whole host names of links
+	IP      Kind = "ip"      // urlbl: links with an address in place of a name
+	Address Kind = "address" // urlbl: the addresses of the links' hosts
+	Email   Kind = "email"   // urlbl: mail addresses, as hashes
+	File    Kind = "file"    // urlbl: attached files, as hashes
+)
+
+// Subject is what lists are asked about: an address, a name, or bytes that are hashed.
+type Subject struct {
+	Kind Kind
+	Text string     // for a person: "192.0.2.1", "example.com"
+	Addr netip.Addr // for kinds of addresses
+	Name string     // for kinds of names: lower case A-labels without a final dot
+	Data []byte     // for kinds of hashes; shared, never changed
+}
+
+// Hash is how a list wants hashes.
+type Hash string
+
+// The hashes. MD5 and SHA-1 are written in hexadecimal digits, in lower case; SHA-256 in base32 (RFC 4648, without
+// padding), since its 64 digits would be one more than a label of the DNS may have.
+const (
+	NoHash Hash = ""
+	MD5    Hash = "md5"
+	SHA1   Hash = "sha1"
+	SHA256 Hash = "sha256"
+)
+
+var base32Text = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// digest gives the hash as a label; "" for no hash.
+func (h Hash) digest(data []byte) string {
+	switch h {
+	case MD5:
+		sum := md5.Sum(data)
+		return hex.EncodeToString(sum[:])
+	case SHA1:
+		sum := sha1.Sum(data)
+		return hex.EncodeToString(sum[:])
+	case SHA256:
+		sum := sha256.Sum256(data)
+		return strings.ToLower(base32Text.EncodeToString(sum[:]))
+	}
+	return ""
+}
+
+// maxName is the longest name in the DNS as text, with its final dot.
+const maxName = 254
+
+// question gives the name to ask a list about a subject; "" where the list can't be asked: an IPv6 address at a list
+// without them, a name that would be too long.
+func (s *Subject) question(l *list) string {
+	label := s.Name
+	switch {
+	case s.Addr.IsValid():
+		label = reversed(s.Addr.Unmap(), l.zone.IPv6)
+	case s.Data != nil:
+		label = l.zone.Hash.digest(s.Data)
+	}
+	if label == "" || len(label)+len(l.suffix) > maxName {
+		return ""
+	}
+	return label + l.suffix
+}
+
+// reversed writes an address as lists want it (RFC 5782 sections 2.1 and 2.4).
+func reversed(a netip.Addr, six bool) string {
+	switch {
+	case a.Is4():
+		b := a.As4()
+		out := make([]byte, 0, 15)
+		for i := 3; i >= 0; i-- {
+			out = strconv.AppendUint(out, uint64(b[i]), 10)
+			if i > 0 {
+				out = append(out, '.')
+			}
+		}
+		return string(out)
+	case !six:
+		return ""
+	}
+	const digits = "0123456789abcdef"
+	b := a.As16()
+	out := make([]byte, 0, 63)
+	for i := 15; i >= 0; i-- {
+		out = append(out, digits[b[i]&15], '.', digits[b[i]>>4], '.')
+	}
+	return string(out[:63])
+}
+
+// Public tells whether an address can be on a list at all: not our own, not a private or documentation-only kind.
+func Public(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsValid() && a.IsGlobalUnicast() && !a.IsPrivate() && !shared.Contains(a)
+}
+
+// shared is the address space between providers and their customers (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
