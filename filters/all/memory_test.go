@@ -49,8 +49,9 @@ func (c *counting) Do(ctx context.Context, b *filters.Batch) error {
 }
 
 // remembering is a gateway with all filters that remember.
-func remembering(t testing.TB, s filters.Store, clock func() time.Time) *gateway.Gateway {
+func remembering(t testing.TB, s filters.Store, clock func() time.Time, more ...filters.Spec) *gateway.Gateway {
 	t.Helper()
+	memory := append(memory[:len(memory):len(memory)], more...)
 	table := &scoring.Table{}
 	running := []gateway.Running{{Spec: &filters.Spec{Name: "proof", Stage: filters.Data}, Filter: proof{}}}
 	for i := range memory {
