@@ -25,6 +25,8 @@ type cli struct {
 	Forget     forgetCmd     `cmd:"" help:"Remove every trace of a person or domain from what Weir remembers."`
 	State      stateCmd      `cmd:"" help:"Show what is stored, and write and read backups of it."`
 
+	DMARC dmarcCmd `cmd:"" name:"dmarc" help:"Send DMARC aggregate reports."`
+
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -46,6 +46,7 @@ func (c *serveCmd) Run() error {
 			return append([]string{c.Config}, cfg.Rules...)
 		},
 		Out: os.Stdout, Log: os.Stderr, Version: version(), State: state, Signals: signals,
+		Tasks: []serve.Task{dailyReports(state)},
 	})
 }
 

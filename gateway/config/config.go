@@ -15,6 +15,7 @@ import (
 
 	"weir/filters/setting"
 	"weir/gateway"
+	"weir/gateway/dmarcreport"
 	"weir/gateway/log"
 	"weir/gateway/metrics"
 	"weir/gateway/quarantine"
@@ -49,6 +50,8 @@ type Config struct {
 	Resolver        resolver.Config   `toml:"resolver"`
 	Log             log.Config        `toml:"log"`
 	Metrics         metrics.Config    `toml:"metrics"`
+
+	DMARCReport dmarcreport.Config `toml:"dmarc_report"`
 
 	Filters map[string]*Filter // [filters.<name>], one for each filter there is; never nil after Load
 
@@ -98,7 +101,10 @@ func Default() *Config {
 		Resolver:   resolver.DefaultConfig(),
 		Log:        log.DefaultConfig(),
 		Metrics:    metrics.DefaultConfig(),
-		Filters:    map[string]*Filter{},
-		doc:        &document{},
+
+		DMARCReport: dmarcreport.DefaultConfig(),
+
+		Filters: map[string]*Filter{},
+		doc:     &document{},
 	}
 }

@@ -109,5 +109,8 @@ var texts = map[string]string{
 	"policies": "What a group of recipients wants. A new policy begins as policies.default is; policies.outgoing is for mail from our own users and networks.",
 	"resolver": "How filters ask the DNS (docs/resolver.md).",
 	"log":      "The log, on standard error.",
-	"metrics":  "Health and numbers over HTTP.",
+
+	"dmarc_report": "Aggregate reports to the domains that ask for them (docs/dmarc.md).",
+
+	"metrics": "Health and numbers over HTTP.",
 }

@@ -26,10 +26,19 @@ func (c *Config) validate(b *binder) {
 	blame(b, c.SMTP.Validate())
 	blame(b, c.Quarantine.Check())
 	blame(b, c.Store.Check())
+	c.checkReports(b)
 	c.checkSeal(b)
 	blame(b, c.Resolver.Check())
 	blame(b, relay.Config{Hops: c.NextHops}.Check())
 	c.checkLoops(b)
+}
+
+// checkReports looks at [dmarc_report]. Reports of what nobody notes would be empty for ever.
+func (c *Config) checkReports(b *binder) {
+	blame(b, c.DMARCReport.Check(c.NextHops))
+	if f := c.Filters["dmarc"]; c.DMARCReport.Daily && f != nil && (!f.Enabled || f.own["reports"] != true) {
+		b.add("dmarc_report.daily", "needs reports = true in [filters.dmarc], which notes what reports are made of")
+	}
 }
 
 // defaultHop puts the embedded Maildir below data_dir, unless the file names a next hop.

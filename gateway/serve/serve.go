@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"sync"
@@ -27,7 +28,11 @@ type Options struct {
 	State   *State           // what Load opens with; closed at the end; nil: nothing is remembered
 	Signals <-chan os.Signal // SIGHUP reloads; SIGTERM and SIGINT drain, the second of them ends at once
 	Ready   func()           // called when everything listens; may be nil
+	Tasks   []Task           // what goes on beside the gateway
 }
+
+// Task is something to do beside a running gateway, until ctx ends. cfg and log give those of the moment.
+type Task func(ctx context.Context, cfg func() *config.Config, log func() *slog.Logger)
 
 // Run serves until a signal or ctx ends it. Errors are for the admin: what could not be done, which setting says so.
 func Run(ctx context.Context, o Options) error {

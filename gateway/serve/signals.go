@@ -23,6 +23,9 @@ func (h *house) wait(ctx context.Context) error {
 	defer cancel()
 	h.askHops(ctx)
 	h.running.Go(func() { h.keepLookout(ctx) })
+	for _, task := range h.options.Tasks {
+		h.running.Go(func() { task(ctx, h.config.Load, h.log) })
+	}
 	settled := newTimer()
 	for {
 		select {
