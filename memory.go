@@ -14,6 +14,7 @@ import (
 	"weir/filters/manual"
 	"weir/filters/reputation"
 	"weir/gateway/config"
+	"weir/gateway/state"
 	"weir/gateway/store"
 	"weir/gateway/store/control"
 )
@@ -146,26 +147,10 @@ func (c *reputationForgetCmd) Run() error {
 }
 
 // forgetCmd is weir forget.
-type forgetCmd struct {
-	Who    string `arg:"" help:"Address (joe@example.org), or domain with all its addresses (example.org)."`
-	Config string `short:"c" type:"path" placeholder:"FILE" help:"Config file; without one the defaults hold."`
-}
+type forgetCmd struct{ state.ForgetCommand }
 
-// Run removes every trace of a person from the state and its journals. docs/privacy.md says what else there is.
-func (c *forgetCmd) Run() error {
-	who := strings.ToLower(strings.Trim(c.Who, "<> "))
-	if !strings.Contains(who[strings.LastIndexByte(who, '@')+1:], ".") {
-		return fmt.Errorf("%q is no address and no domain: write joe@example.org or example.org", c.Who)
-	}
-	return withState(c.Config, func(ctx context.Context, _ *config.Config, s store.State) error {
-		n, err := s.Forget(ctx, who)
-		if err != nil {
-			return err
-		}
-		fmt.Printf("%d entries about %s removed\n", n, who)
-		return nil
-	})
-}
+// Run removes what is known of a person.
+func (c *forgetCmd) Run() error { return withHouse(c.ForgetCommand.Run) }
 
 // withState opens the state of a config, through a running gateway where there is one.
 func withState(path string, do func(context.Context, *config.Config, store.State) error) error {

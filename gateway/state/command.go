@@ -85,7 +85,7 @@ func (p *Place) load(specs []filters.Spec) (*config.Config, error) {
 
 // complain tells a person and gives the exit code.
 func complain(to io.Writer, code int, err error) int {
-	fmt.Fprintf(to, "weir state: %v\n", err)
+	fmt.Fprintf(to, "weir: %v\n", err)
 	return code
 }
 
