@@ -8,6 +8,8 @@ import (
 
 	"weir/filters/all"
 	"weir/filters/bayes"
+	"weir/filters/fuzzy"
+	"weir/filters/known"
 	"weir/gateway/learn"
 )
 
@@ -56,7 +58,7 @@ func (c *learnThawCmd) Run() error {
 func teaching(run func(context.Context, learn.House) int) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	house := learn.House{Filters: all.Filters, School: bayes.Spec.Name, In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
+	house := learn.House{Filters: all.Filters, School: bayes.Spec.Name, Others: []string{fuzzy.Spec.Name, known.Spec.Name}, In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
 	if code := run(ctx, house); code != learn.ExitDone {
 		return exitCode(code)
 	}

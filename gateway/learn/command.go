@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"slices"
 	"time"
 
 	"golang.org/x/term"
@@ -22,7 +23,8 @@ import (
 // House is what the command line's main lends the commands.
 type House struct {
 	Filters  []filters.Spec
-	School   string // name of the filter that learns
+	School   string   // name of the filter that learns
+	Others   []string // names of filters that are told what people say of mail (filters.Learner), where they are enabled
 	In       io.Reader
 	Out, Err io.Writer
 }
@@ -73,7 +75,7 @@ func (c *Command) Run(ctx context.Context, h House) int {
 		return complain(h.Err, err)
 	}
 	return c.with(h, func(s *opened) int {
-		o := Options{Class: class, Who: c.who(), Jobs: c.Jobs, Err: h.Err, Message: s.parse}
+		o := Options{Class: class, Who: c.who(), Jobs: c.Jobs, Err: h.Err, Message: s.parse, Others: s.others}
 		o.Source = scan.Source{Paths: c.Paths, Format: c.Format, MaxSize: int64(c.MaxSize), In: h.In}
 		if isTerminal(h.Err) {
 			o.Progress = scan.NamedProgress(h.Err, isTerminal(h.Out), "learning")
@@ -129,8 +131,10 @@ func (p *Place) who() string {
 
 // opened is the filter that learns, and how messages are parsed for it.
 type opened struct {
-	school filters.School
-	parse  message.Options
+	school  filters.School
+	others  []filters.Learner
+	closers []io.Closer
+	parse   message.Options
 }
 
 // with opens the state and the filter that learns, and closes them after work.
@@ -148,38 +152,55 @@ func (p *Place) with(h House, work func(*opened) int) int {
 			fmt.Fprintf(h.Err, "weir learn: the state can't be closed: %v\n", err)
 		}
 	}()
-	school, err := h.open(cfg, state)
+	o, err := h.open(cfg, state)
+	defer o.close()
 	if err != nil {
 		return complain(h.Err, err)
 	}
-	if c, ok := school.(io.Closer); ok {
-		defer c.Close()
-	}
 	settings := cfg.Settings()
-	return work(&opened{school, message.Options{Limits: settings.Limits, Trusted: settings.Trusted}})
+	o.parse = message.Options{Limits: settings.Limits, Trusted: settings.Trusted}
+	return work(o)
 }
 
-// open makes the filter that learns.
-func (h *House) open(cfg *config.Config, state filters.Store) (filters.School, error) {
-	env := config.OfflineEnv(time.Now)
-	env.Store = state
-	for i := range h.Filters {
-		if h.Filters[i].Name != h.School {
-			continue
-		}
-		f := cfg.Filters[h.School]
-		if f == nil || !f.Enabled {
-			break
-		}
-		made, err := h.Filters[i].New(f.Decode, env)
+// open makes the filter that learns, and the others that are told.
+func (h *House) open(cfg *config.Config, state filters.Store) (*opened, error) {
+	o := &opened{}
+	for _, name := range append([]string{h.School}, h.Others...) {
+		f, err := h.make(name, cfg, state)
 		if err != nil {
-			return nil, fmt.Errorf("filters.%s: %w", h.School, err)
+			return o, fmt.Errorf("filters.%s: %w", name, err)
 		}
-		if school, ok := made.(filters.School); ok {
-			return school, nil
+		if c, ok := f.(io.Closer); ok {
+			o.closers = append(o.closers, c)
+		}
+		if s, ok := f.(filters.School); ok && name == h.School {
+			o.school = s
+		} else if l, ok := f.(filters.Learner); ok {
+			o.others = append(o.others, l)
 		}
 	}
-	return nil, fmt.Errorf("the filter %s does not learn: see filters.%s.enabled in the config", h.School, h.School)
+	if o.school == nil {
+		return o, fmt.Errorf("the filter %s does not learn: see filters.%s.enabled in the config", h.School, h.School)
+	}
+	return o, nil
+}
+
+// make makes a filter; nil: it is not enabled.
+func (h *House) make(name string, cfg *config.Config, state filters.Store) (filters.Filter, error) {
+	i := slices.IndexFunc(h.Filters, func(s filters.Spec) bool { return s.Name == name })
+	f := cfg.Filters[name]
+	if i < 0 || f == nil || !f.Enabled {
+		return nil, nil
+	}
+	env := config.OfflineEnv(time.Now)
+	env.Store, env.DataDir = state, cfg.DataDir
+	return h.Filters[i].New(f.Decode, env)
+}
+
+func (o *opened) close() {
+	for _, c := range o.closers {
+		_ = c.Close()
+	}
 }
 
 // load reads the config.

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"weir/filters"
 	"weir/gateway/scan"
 	"weir/message"
@@ -30,8 +32,9 @@ const (
 type Options struct {
 	scan.Source
 	Class    filters.Class
-	Who      string // for the journal
-	Jobs     int    // goroutines that take messages apart; 0: one for each core
+	Who      string            // for the journal
+	Jobs     int               // goroutines that take messages apart; 0: one for each core
+	Others   []filters.Learner // are told of each message that is stored, too; not of what is taken back
 	Message  message.Options
 	Progress scan.Progress // nil: none
 	Err      io.Writer     // gets what could not be read, a line each
@@ -43,10 +46,12 @@ type Result struct {
 	Unread int // could not be read
 }
 
-// atOnce is how many lessons are stored together, and patience how long the first of them waits for others.
+// atOnce and bytesAtOnce are how many lessons, and of how large messages, are stored together, and patience how long the
+// first of them waits for others.
 const (
-	atOnce   = 500
-	patience = 200 * time.Millisecond
+	atOnce      = 500
+	bytesAtOnce = 16 << 20
+	patience    = 200 * time.Millisecond
 )
 
 // Run teaches a school. An error of the store ends it; what was stored until then is in the result.
@@ -79,6 +84,7 @@ type run struct {
 // studied is a message that was taken apart, or why that could not be.
 type studied struct {
 	lesson filters.Lesson
+	parsed *message.Message // nil: nobody else is told
 	scan.Message
 }
 
@@ -117,6 +123,9 @@ func (r *run) study(unread <-chan scan.Message, done chan<- studied) {
 			m := message.New(message.Envelope{}, r.Options.Message)
 			m.Load(in.Raw)
 			s.lesson = r.school.Study(m, r.Class)
+			if len(r.Others) > 0 && r.Class != filters.Unlearned {
+				s.parsed = m
+			}
 		}
 		s.Raw = nil
 		done <- s
@@ -125,29 +134,29 @@ func (r *run) study(unread <-chan scan.Message, done chan<- studied) {
 
 // store teaches what comes, many lessons at once. It takes all that comes, also after an error.
 func (r *run) store(ctx context.Context, done <-chan studied) {
-	var waiting []filters.Lesson
+	var waiting portion
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	for {
 		select {
 		case s, more := <-done:
 			if !more {
-				r.teach(ctx, waiting)
+				r.teach(ctx, &waiting)
 				return
 			}
 			if s.Err != nil {
 				r.complain(s)
 			} else {
-				waiting = append(waiting, s.lesson)
+				waiting.add(s)
 			}
 			r.Progress.Add(max(s.Size, 1))
-			if len(waiting) < atOnce {
+			if len(waiting.lessons) < atOnce && waiting.bytes < bytesAtOnce {
 				continue
 			}
 		case <-timer.C:
 		}
-		r.teach(ctx, waiting)
-		waiting = waiting[:0]
+		r.teach(ctx, &waiting)
+		waiting = portion{}
 		timer.Reset(patience)
 	}
 }
@@ -160,15 +169,49 @@ func (r *run) complain(s studied) {
 	r.Progress.Aside(func() { fmt.Fprintf(r.Err, "weir learn: %s: %v\n", s.Name, s.Err) })
 }
 
-func (r *run) teach(ctx context.Context, lessons []filters.Lesson) {
-	if len(lessons) == 0 || ctx.Err() != nil {
+// portion is what is stored at once.
+type portion struct {
+	lessons []filters.Lesson
+	parsed  []*message.Message
+	bytes   int64
+}
+
+func (p *portion) add(s studied) {
+	p.lessons = append(p.lessons, s.lesson)
+	if s.parsed != nil {
+		p.parsed, p.bytes = append(p.parsed, s.parsed), p.bytes+s.Size
+	}
+}
+
+// teach stores a portion, then tells the others, several at a time: they ask the store for each message.
+func (r *run) teach(ctx context.Context, p *portion) {
+	if len(p.lessons) == 0 || ctx.Err() != nil {
 		return
 	}
-	taught, err := r.school.Teach(ctx, r.Who, lessons)
+	taught, err := r.school.Teach(ctx, r.Who, p.lessons)
 	r.result.Add(taught)
+	if err == nil {
+		err = r.tell(ctx, p.parsed)
+	}
 	if err != nil {
 		r.stop(err)
 	}
+}
+
+func (r *run) tell(ctx context.Context, list []*message.Message) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(4 * r.Jobs)
+	for _, m := range list {
+		g.Go(func() error {
+			for _, l := range r.Others {
+				if err := l.Learn(ctx, m, r.Class == filters.Spam); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
 }
 
 type noProgress struct{}
