@@ -18,6 +18,7 @@ import (
 	"weir/filters/reputation"
 	"weir/filters/ruleset"
 	"weir/filters/spf"
+	"weir/filters/urlbl"
 )
 
 // Filters lists every filter that Weir has.
@@ -29,6 +30,7 @@ var Filters = []filters.Spec{
 	arc.Spec,
 	dmarc.Spec,
 	dnsbl.Spec,
+	urlbl.Spec,
 	manual.Spec,
 	reputation.Spec,
 	known.Spec,
