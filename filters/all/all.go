@@ -11,6 +11,8 @@ import (
 	"weir/filters/fuzzy"
 	"weir/filters/greylist"
 	"weir/filters/headers"
+	"weir/filters/helo"
+	"weir/filters/iprev"
 	"weir/filters/known"
 	"weir/filters/manual"
 	"weir/filters/mime"
@@ -23,6 +25,8 @@ import (
 
 // Filters lists every filter that Weir has.
 var Filters = []filters.Spec{
+	iprev.Spec,
+	helo.Spec,
 	spf.Spec,
 	dkim.Spec,
 	headers.Spec,

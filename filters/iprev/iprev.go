@@ -1,0 +1,163 @@
+// Package iprev looks up the client's reverse name and whether it leads back: forward-confirmed reverse DNS, the method
+// iprev of RFC 8601 section 2.7.3 and section 3.
+//
+// Whoever runs a mail server can give it a name, in the reverse zone of its address and in the zone of the name. Machines
+// that were taken over rarely have one, or have the one that the provider made of the address. So the name is judged as
+// well: whether it has the address in it, and whether it looks like a line that is given to customers by the hour.
+package iprev
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"weir/filters"
+	"weir/message"
+	"weir/message/address"
+	"weir/scoring"
+)
+
+// Spec describes the filter to the gateway.
+var Spec = filters.Spec{
+	Name:    "iprev",
+	Text:    "checks the client's reverse name: whether it leads back, and what it looks like",
+	Stage:   filters.Connect,
+	Network: true,
+	Inbound: true,
+	Symbols: []scoring.Symbol{
+		{Name: "IPREV_PASS", Text: "The client has a name that leads back to its address."},
+		{Name: "IPREV_FAIL", Score: 0.8, Text: "The client has a name that does not lead back to its address."},
+		{Name: "IPREV_NONE", Score: 1, Text: "The client has no name."},
+		{Name: "IPREV_TEMPERROR", Text: "The DNS did not tell the client's name."},
+		{Name: "IPREV_GENERIC", Score: 0.5, Text: "The client's name is made of its address."},
+		{Name: "IPREV_DYNAMIC", Score: 1.2, Text: "The client's name is that of a line which is given to customers by the hour."},
+	},
+	New: func(decode func(into any) error, env filters.Env) (filters.Filter, error) {
+		return filter{env}, decode(&struct{}{})
+	},
+}
+
+type filter struct{ env filters.Env }
+
+// maxNames bounds how many names of an address are followed.
+const maxNames = 5
+
+// Check looks the client up. Addresses that the world does not see have no names that it can vouch for: nothing is said
+// of them.
+func (f filter) Check(ctx context.Context, m *message.Message, _ filters.Findings) (filters.Result, error) {
+	addr := m.Client.Addr.Unmap().WithZone("")
+	if f.env.Offline || !addr.IsGlobalUnicast() || addr.IsPrivate() {
+		return filters.Result{}, nil
+	}
+	ctx, cancel := early(ctx)
+	defer cancel()
+	value, name, why := f.confirm(ctx, addr)
+	auth := filters.Auth{Method: "iprev", Value: value, Reason: why, Props: []filters.AuthProp{{Type: "policy", Name: "iprev", Value: addr.String()}}}
+	if value == filters.Pass {
+		auth.Domain = name
+	}
+	r := filters.Result{Auth: []filters.Auth{auth}}
+	if name == "" && value == filters.PermError {
+		r.Hits = append(r.Hits, scoring.Hit{Name: "IPREV_NONE"})
+		return r, nil
+	}
+	r.Hits = append(r.Hits, scoring.Hit{Name: "IPREV_" + strings.ToUpper(string(value)), Detail: name})
+	switch kindOf(name, addr) {
+	case dynamic:
+		r.Hits = append(r.Hits, scoring.Hit{Name: "IPREV_DYNAMIC", Detail: name})
+	case generic:
+		r.Hits = append(r.Hits, scoring.Hit{Name: "IPREV_GENERIC", Detail: name})
+	}
+	return r, nil
+}
+
+// early ends a little before the filter's own time does, so that there is time to say temperror.
+func early(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, end.Add(-min(time.Until(end)/10, 500*time.Millisecond)))
+}
+
+// confirm gives the result, the name that it is about, and the reason where it is no pass. RFC 8601 section 2.7.3 has
+// permerror for an address without a name.
+func (f filter) confirm(ctx context.Context, addr netip.Addr) (value filters.AuthValue, name, why string) {
+	list, err := f.env.Resolver.LookupAddr(ctx, addr.String())
+	if err != nil && !isNotFound(err) {
+		return filters.TempError, "", "the DNS does not tell the name"
+	}
+	names := usable(list)
+	if len(names) == 0 {
+		return filters.PermError, "", "the address has no name"
+	}
+	silent := false
+	for _, n := range names {
+		found, err := f.leadsTo(ctx, n, addr)
+		if found {
+			return filters.Pass, n, ""
+		}
+		silent = silent || err != nil
+	}
+	if silent {
+		return filters.TempError, names[0], "the DNS does not tell the addresses of the name"
+	}
+	return filters.Fail, names[0], "the name does not lead back to the address"
+}
+
+// usable drops what is no name that a host can have: the reverse zone is the client's, who may write anything into it.
+func usable(list []string) (names []string) {
+	for _, n := range list[:min(len(list), maxNames)] {
+		if n = address.Domain(n); isHostName(n) {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// isHostName: labels of letters, digits, hyphens and underscores, at least two.
+func isHostName(s string) bool {
+	if len(s) > 253 || strings.IndexByte(s, '.') < 0 {
+		return false
+	}
+	label := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '.' && label > 0:
+			label = 0
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_':
+			if label++; label > 63 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return label > 0
+}
+
+// leadsTo tells whether a name has an address. An error means that the DNS did not tell.
+func (f filter) leadsTo(ctx context.Context, name string, addr netip.Addr) (bool, error) {
+	network := "ip4"
+	if addr.Is6() {
+		network = "ip6"
+	}
+	list, err := f.env.Resolver.LookupNetIP(ctx, network, name)
+	if err != nil && isNotFound(err) {
+		err = nil
+	}
+	for _, a := range list {
+		if a.Unmap() == addr {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+func isNotFound(err error) bool {
+	var d *net.DNSError
+	return errors.As(err, &d) && d.IsNotFound
+}
