@@ -59,6 +59,8 @@ func (f *Field) All(method string) string {
 
 // Sane gives the field as Format writes it: without the characters that might be misread, in lower case where case has
 // no meaning, cut where it is too long. Reading a written field gives exactly this.
+//
+// QUIRK: a property may be "" by the RFC, but there are readers that then refuse the whole field: it is left out.
 func (f Field) Sane() Field {
 	out := Field{Serv: clean(f.Serv, false)}
 	left := maxField
@@ -88,7 +90,7 @@ func (r *Result) sane() (Result, bool) {
 	for _, p := range r.Props {
 		p.Value = clean(p.Value, p.Type == "smtp")
 		p.Type, p.Name = keyword(p.Type), keyword(p.Name)
-		if p.Type == "" || p.Name == "" || len(p.Value) > MaxValue || len(out.Props) == maxProps {
+		if p.Type == "" || p.Name == "" || p.Value == "" || len(p.Value) > MaxValue || len(out.Props) == maxProps {
 			continue
 		}
 		out.Props = append(out.Props, p)
