@@ -33,7 +33,7 @@ type verdict struct {
 func (f *filter) evaluate(ctx context.Context, m *message.Message, found filters.Findings) *verdict {
 	author := m.Author()
 	v := &verdict{}
-	if author.Odd&unsure != 0 || len(author.Domains) > maxDomains {
+	if author.Odd&unsure != 0 || len(author.Domains) > maxDomains || bracketed(&author) {
 		v.Ambiguous = author.Why
 	}
 	domains := author.Domains
@@ -41,7 +41,7 @@ func (f *filter) evaluate(ctx context.Context, m *message.Message, found filters
 		domains = withShown(domains, m)
 	}
 	domains = domains[:min(len(domains), maxDomains)]
-	if f.Named == strict {
+	if f.Named == strict || bracketed(&author) {
 		domains = withNamed(domains, author.Named)
 	}
 	if len(domains) == 0 {
@@ -59,10 +59,18 @@ func (f *filter) evaluate(ctx context.Context, m *message.Message, found filters
 	}
 	v.assessment = slices.MaxFunc(v.authors, func(a, b assessment) int { return a.severity() - b.severity() })
 	v.distrust()
-	if f.Named == score {
+	if f.Named == score && v.Ambiguous == "" {
 		v.named(ctx, e, author.Named)
 	}
 	return v
+}
+
+// bracketed tells whether a display name begins with another address in angle brackets: "<ann@bank.example>,". A program
+// that decodes the field before it parses it takes that one for the author.
+func bracketed(a *address.Author) bool {
+	return len(a.Named) > 0 && slices.ContainsFunc(a.Addresses, func(m address.Address) bool {
+		return strings.HasPrefix(strings.TrimLeft(m.Name, " \t\"',"), "<")
+	})
 }
 
 // withNamed adds the domains that stand in display names.

@@ -60,7 +60,7 @@ func names(r filters.Result) string {
 	return strings.Join(list, " ")
 }
 
-func dkim(domain string) filters.Auth {
+func proof(domain string) filters.Auth {
 	return filters.Auth{Method: "dkim", Value: filters.Pass, Domain: domain}
 }
 
@@ -185,10 +185,10 @@ func TestFewQuestions(t *testing.T) {
 		auth []filters.Auth
 		want int
 	}{
-		"the very domain":    {"ann@bank.example", []filters.Auth{dkim("bank.example")}, 1},
-		"only strangers":     {"ann@bank.example", []filters.Auth{dkim("evil.example"), dkim("mailer.test")}, 1},
-		"strangers in co.uk": {"ann@bank.co.uk", []filters.Auth{dkim("evil.co.uk")}, 1},
-		"three of a family":  {"ann@bank.example", []filters.Auth{dkim("a.bank.example"), dkim("b.bank.example"), dkim("a.bank.example")}, 4},
+		"the very domain":    {"ann@bank.example", []filters.Auth{proof("bank.example")}, 1},
+		"only strangers":     {"ann@bank.example", []filters.Auth{proof("evil.example"), proof("mailer.test")}, 1},
+		"strangers in co.uk": {"ann@bank.co.uk", []filters.Auth{proof("evil.co.uk")}, 1},
+		"three of a family":  {"ann@bank.example", []filters.Auth{proof("a.bank.example"), proof("b.bank.example"), proof("a.bank.example")}, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := dns(t, "_dmarc.bank.example TXT v=DMARC1; p=reject", "_dmarc.bank.co.uk TXT v=DMARC1; p=reject")
@@ -327,7 +327,7 @@ func FuzzFrom(f *testing.F) {
 	records := dns(f, "_dmarc.evil.example TXT v=DMARC1; p=none", "_dmarc.bank.example TXT v=DMARC1; p=reject")
 	f.Fuzz(func(t *testing.T, from string) {
 		m := mail(from)
-		_, r := check(t, "", records, m, dkim("evil.example"))
+		_, r := check(t, "", records, m, proof("evil.example"))
 		if len(r.Auth) != 1 {
 			t.Fatalf("%d results", len(r.Auth))
 		}
@@ -347,7 +347,7 @@ func FuzzFrom(f *testing.F) {
 func BenchmarkCheck(b *testing.B) {
 	records := dns(b, "_dmarc.bank.example TXT v=DMARC1; p=reject; rua=mailto:dmarc@bank.example; fo=1")
 	f := filtertest.New(b, Spec, "", filters.Env{Resolver: records})
-	for name, auth := range map[string][]filters.Auth{"exact": {dkim("bank.example")}, "relaxed": {dkim("mail.bank.example")}, "fail": {dkim("evil.example")}} {
+	for name, auth := range map[string][]filters.Auth{"exact": {proof("bank.example")}, "relaxed": {proof("mail.bank.example")}, "fail": {proof("evil.example")}} {
 		b.Run(name, func(b *testing.B) {
 			m, found := mail("Ann <ann@bank.example>"), filters.NewFindings(nil, auth, nil)
 			m.Author()
