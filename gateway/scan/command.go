@@ -89,6 +89,7 @@ func (c *Command) snapshot(h House) (snap *gateway.Snapshot, end func(), err err
 	if err != nil {
 		return nil, nil, err
 	}
+	cfg.Seal.Domain = "" // nothing is sent on, and who scans may not be allowed to read the key
 	env := h.Env(now, c.Offline)
 	env.Explain = c.Explain
 	end, err = c.open(cfg, &env)
