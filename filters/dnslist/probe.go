@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+
+	"weir/filters"
 )
 
 // startProbe begins a probe, unless one is under way, and returns what is closed when it ends.
@@ -31,7 +33,7 @@ func (s *Set) startProbe(l *list) <-chan struct{} {
 
 // probe asks both questions of RFC 5782 section 5 and notes what they say of the list. It is called with running set.
 func (s *Set) probe(l *list) {
-	ctx, cancel := context.WithTimeout(s.ctx, s.pace.limit)
+	ctx, cancel := context.WithTimeout(filters.WithFresh(s.ctx), s.pace.limit)
 	defer cancel()
 	began := now()
 	to, detail := s.tryList(ctx, l)

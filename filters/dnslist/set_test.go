@@ -18,8 +18,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// names is a DNS of A records whose zones can be changed while it is asked.
-type dns struct {
+// fakeDNS is a DNS of A records whose zones can be changed while it is asked.
+type fakeDNS struct {
 	mu    sync.Mutex
 	a     map[string]string                            // name to addresses, separated by spaces
 	zones map[string]func(name string) (string, error) // what a whole zone answers
@@ -27,12 +27,12 @@ type dns struct {
 	asked map[string]int
 }
 
-func newDNS() *dns {
-	return &dns{a: map[string]string{}, zones: map[string]func(string) (string, error){}, wait: map[string]time.Duration{}, asked: map[string]int{}}
+func newDNS() *fakeDNS {
+	return &fakeDNS{a: map[string]string{}, zones: map[string]func(string) (string, error){}, wait: map[string]time.Duration{}, asked: map[string]int{}}
 }
 
 // list adds a list that is well, with these subjects on it.
-func (d *dns) list(zone string, listed ...string) {
+func (d *fakeDNS) list(zone string, listed ...string) {
 	d.a["2.0.0.127."+zone+"."] = "127.0.0.2"
 	for _, l := range listed {
 		name, answer, _ := strings.Cut(l, " ")
@@ -41,19 +41,19 @@ func (d *dns) list(zone string, listed ...string) {
 }
 
 // set changes how a zone behaves.
-func (d *dns) set(zone string, answer func(name string) (string, error), wait time.Duration) {
+func (d *fakeDNS) set(zone string, answer func(name string) (string, error), wait time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.zones[zone], d.wait[zone] = answer, wait
 }
 
-func (d *dns) count(zone string) int {
+func (d *fakeDNS) count(zone string) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.asked[zone]
 }
 
-func (d *dns) LookupNetIP(ctx context.Context, _, name string) ([]netip.Addr, error) {
+func (d *fakeDNS) LookupNetIP(ctx context.Context, _, name string) ([]netip.Addr, error) {
 	d.mu.Lock()
 	answer := d.a[name]
 	var err error
@@ -88,9 +88,9 @@ func (d *dns) LookupNetIP(ctx context.Context, _, name string) ([]netip.Addr, er
 	return list, nil
 }
 
-func (*dns) LookupTXT(context.Context, string) ([]string, error)  { panic("not asked") }
-func (*dns) LookupMX(context.Context, string) ([]*net.MX, error)  { panic("not asked") }
-func (*dns) LookupAddr(context.Context, string) ([]string, error) { panic("not asked") }
+func (*fakeDNS) LookupTXT(context.Context, string) ([]string, error)  { panic("not asked") }
+func (*fakeDNS) LookupMX(context.Context, string) ([]*net.MX, error)  { panic("not asked") }
+func (*fakeDNS) LookupAddr(context.Context, string) ([]string, error) { panic("not asked") }
 
 var quick = pace{fresh: 20 * time.Millisecond, stale: 40 * time.Millisecond, idle: 50 * time.Millisecond, retry: 10 * time.Millisecond,
 	longer: 20 * time.Millisecond, limit: time.Second, quiet: time.Millisecond}
@@ -99,7 +99,7 @@ var quick = pace{fresh: 20 * time.Millisecond, stale: 40 * time.Millisecond, idl
 var testKinds = []Kind{Client, Relay, Domain}
 
 // open makes a Set of zones, each of which counts 127.0.0.2 as 1.5.
-func open(t testing.TB, d *dns, p pace, zones ...string) *Set {
+func open(t testing.TB, d *fakeDNS, p pace, zones ...string) *Set {
 	t.Helper()
 	c := Config{Filter: "dnsbl", Kinds: testKinds, Budget: time.Second, Max: 8, Least: -3, Zones: Zones{}}
 	for _, z := range zones {

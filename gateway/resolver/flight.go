@@ -42,7 +42,7 @@ func (r *Resolver) begin(ctx context.Context, name string, qtype uint16) pending
 	p := r.cache.part(k)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if a := p.get(k, r.now()); a != nil {
+	if a := p.get(k, r.now()); a != nil && !filters.IsFresh(ctx) {
 		r.stats.hits.Add(1)
 		return pending{answer: a}
 	}
