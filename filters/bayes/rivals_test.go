@@ -1,7 +1,9 @@
 package bayes
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"weir/scoring/bayes"
 )
@@ -80,7 +82,20 @@ type linear struct {
 func (l *linear) learn(m *mail) {
 	l.list = append(l.list, bayes.Sample{ID: m.id, Spam: m.spam, Slots: m.vector})
 }
-func (l *linear) finish()               { l.model = bayes.Fit(l.list) }
+func (l *linear) finish() {
+	l.model = bayes.Fit(remember(l.list))
+}
+
+// remember leaves out of a sample what the journals would not keep, by chance.
+func remember(list []bayes.Sample) []bayes.Sample {
+	slices.SortFunc(list, func(a, b bayes.Sample) int { return cmp.Compare(a.ID, b.ID) })
+	var n [2]int
+	return slices.DeleteFunc(list, func(s bayes.Sample) bool {
+		n[class(s.Spam)]++
+		return n[class(s.Spam)] > remembered
+	})
+}
+
 func (l *linear) score(m *mail) float64 { return l.model.Odds(m.tokens) }
 
 // both is what ships; with weights fitted to what it learns, or those that ship.

@@ -37,7 +37,7 @@ func (m Model[T]) Judge(tokens []Token) Verdict {
 	s := count(m.Table, v.Learned, tokens)
 	v.Familiar = s.familiar()
 	f := s.features()
-	v.Odds = m.weights().combine(&f, m.Linear, tokens) * caution(v.Familiar, v.Learned)
+	v.Odds = cautious(m.weights().combine(&f, m.Linear, tokens), v.Familiar, v.Learned)
 	v.P = logistic(v.Odds)
 	return v
 }
@@ -52,11 +52,18 @@ func (w *Weights) combine(f *Features, l *Linear, tokens []Token) float64 {
 	return w.Counts*odds + w.Linear*linear + w.Both
 }
 
-// caution draws the verdict towards "don't know": where few of the features were seen before, and where few messages
-// were learned.
-func caution(familiar float64, l Learned) float64 {
-	few := float64(l.Fewer())
-	return math.Min(1, familiar/fullyFamiliar) * few / (few + 10)
+// The logarithm of odds of a message of which nothing is familiar stays within unknown, which is a probability of 98 %;
+// for one that is familiar as a whole it may grow by known.
+const (
+	unknown = 4.0
+	known   = 12.0
+)
+
+// cautious draws a verdict towards "don't know": softly into bounds where few of the message's pairs of words were
+// seen before, and as a whole where few messages were learned.
+func cautious(odds, familiar float64, l Learned) float64 {
+	bound, few := unknown+known*familiar, float64(l.Fewer())
+	return bound * math.Tanh(odds/bound) * few / (few + 10)
 }
 
 // Clue is a feature that counted in a verdict.
@@ -73,12 +80,16 @@ func (m Model[T]) Clues(tokens []Token, n int) []Clue {
 	}
 	weights := m.weights()
 	c, s := newCounted(learned), count(m.Table, learned, tokens)
+	length := 1.0
+	if m.Linear != nil {
+		_, length = m.Linear.sum(tokens)
+	}
 	all := make([]Clue, 0, len(tokens))
 	for _, t := range tokens {
 		slot := t.Slot()
 		w := c.evidence(m.Table.At(2*slot), m.Table.At(2*slot+1)) * weights.Kinds[t.Kind] / math.Pow(s.known[t.Kind]+1, growth)
 		if m.Linear != nil {
-			w = weights.Counts*w + weights.Linear*m.Linear.weight(t, len(tokens))
+			w = weights.Counts*w + weights.Linear*m.Linear.weight(t, length)
 		}
 		if w != 0 {
 			all = append(all, Clue{Token: t, Weight: w})
