@@ -30,11 +30,16 @@ var keyOnce = sync.OnceValue(func() crypto.Signer {
 // station seals for a domain; its key is in the zone.
 func station(t testing.TB, domain string, z zone) *Signer {
 	t.Helper()
-	s, err := NewSigner(keyOnce(), domain, "k1", nil)
+	return stationWith(t, keyOnce(), domain, z)
+}
+
+func stationWith(t testing.TB, key crypto.Signer, domain string, z zone) *Signer {
+	t.Helper()
+	s, err := NewSigner(key, domain, "k1", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	record, err := signature.Record(keyOnce())
+	record, err := signature.Record(key)
 	if err != nil {
 		t.Fatal(err)
 	}
