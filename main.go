@@ -18,6 +18,7 @@ type cli struct {
 	Config  configCmd  `cmd:"" help:"Check, explain or write the configuration."`
 	Rules   rulesCmd   `cmd:"" help:"Check or list the rules."`
 	Explain explainCmd `cmd:"" help:"Say what a symbol means and where its score was set."`
+	Doctor  doctorCmd  `cmd:"" help:"Look at all that Weir needs, before the first mail comes, and say what to do about what is wrong."`
 	Allow   allowCmd   `cmd:"" help:"Allow a sender, by hand."`
 	Block   blockCmd   `cmd:"" help:"Block a sender, by hand."`
 
