@@ -221,6 +221,12 @@ func TestTheDocument(t *testing.T) {
 			t.Errorf("docs/arc.md has no row %q", row)
 		}
 	}
+	flat := strings.Join(strings.Fields(string(text)), " ")
+	for _, name := range chain.DefaultFields {
+		if !strings.Contains(flat, name) {
+			t.Errorf("docs/arc.md does not say that %s is signed", name)
+		}
+	}
 	if !strings.Contains(string(text), "\ntrusted_sealers = ") {
 		t.Error("docs/arc.md does not show trusted_sealers")
 	}
