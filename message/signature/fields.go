@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"bytes"
 	"crypto/sha256"
 
 	"weir/message/header"
@@ -80,7 +81,7 @@ func (f *FieldSum) AddOwn(s *Signature) {
 	bare := make([]byte, 0, len(s.Raw))
 	bare = append(append(bare, s.Raw[:s.value.from]...), s.Raw[s.value.to:]...)
 	f.w.buf = f.canon.AppendField(f.w.buf, bare)
-	f.w.buf = f.w.buf[:len(f.w.buf)-2]
+	f.w.buf = bytes.TrimSuffix(f.w.buf, []byte("\r\n"))
 	f.trim()
 }
 
