@@ -27,7 +27,7 @@ func fileSize(b backend.Backend) (n int64) {
 
 func floodOfUniqueTriplets(t *testing.T) {
 	path, m := filepath.Join(t.TempDir(), "state.db"), storetest.NewMachine(storetest.Start)
-	storetest.Flood(t, open(t, path, m), m, 200_000, fileSize)
+	storetest.Flood(t, open(t, path, m), m, storetest.Triplets(t, 1_000_000), fileSize)
 }
 
 func thirtyDays(t *testing.T) {

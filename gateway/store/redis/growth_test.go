@@ -39,7 +39,7 @@ func usedMemory(srv *redistest.Server) storetest.Bytes {
 
 func floodOfUniqueTriplets(t *testing.T) {
 	srv, m := redistest.Start(t), storetest.NewMachine(storetest.Start)
-	storetest.Flood(t, open(t, Server{Addresses: []string{srv.Addr}}, m.Clock()), m, 100_000, usedMemory(srv))
+	storetest.Flood(t, open(t, Server{Addresses: []string{srv.Addr}}, m.Clock()), m, storetest.Triplets(t, 250_000), usedMemory(srv))
 }
 
 func thirtyDays(t *testing.T) {

@@ -3,6 +3,8 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -19,9 +21,9 @@ func Flood(t *testing.T, s backend.Backend, m *Machine, n int, bytes Bytes) {
 	fam := &filters.Family{Name: "flood", TTL: 6 * time.Hour, Budget: n / 20}
 	var at []int64
 	for i := 0; i < n; {
-		for range n / 10 / 100 {
+		for range n / 10 / 500 {
 			var b filters.Batch
-			for range 100 {
+			for range 500 {
 				b.Seen(fam, filters.Name{Who: fmt.Sprintf("x%d@example.com", i), With: "joe@example.org", What: fmt.Sprintf("2001:db8:%x::/64", i)})
 				i++
 			}
@@ -41,6 +43,20 @@ func Flood(t *testing.T, s backend.Backend, m *Machine, n int, bytes Bytes) {
 	if last.Times != 1 {
 		t.Error("the newest is not known: nobody could pass greylisting")
 	}
+}
+
+// Triplets is how many Flood is to send: as many as $WEIR_FLOOD says (CASES has ten million), else usual.
+func Triplets(t *testing.T, usual int) int {
+	t.Helper()
+	text := os.Getenv("WEIR_FLOOD")
+	if text == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 10_000 {
+		t.Fatalf("WEIR_FLOOD=%s: write a number of 10000 or more", text)
+	}
+	return n / 10_000 * 10_000
 }
 
 // plateau wants the last third of the measurements not above those before by more than a tenth.
