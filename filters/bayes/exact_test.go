@@ -37,7 +37,13 @@ func onStores(t *testing.T, test func(t *testing.T, open func() *school)) {
 func openRedis(tb testing.TB, addr, prefix string) store.State {
 	tb.Helper()
 	c := store.DefaultConfig()
-	c.Redis, c.Prefix, c.Secret = []string{addr}, prefix, "a secret of this test"
+	c.Redis, c.Prefix = []string{addr}, prefix
+	return openConfig(tb, c)
+}
+
+func openConfig(tb testing.TB, c store.Config) store.State {
+	tb.Helper()
+	c.Secret = "a secret of this test"
 	s, err := store.Open(c, tb.TempDir(), backend.Hooks{})
 	if err != nil {
 		tb.Fatal(err)
