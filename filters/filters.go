@@ -106,4 +106,8 @@ type Rules interface {
 	// Match runs the rules over m. symbol tells how often another filter's symbol was found (0: not).
 	// failed lists rules that could not be run to their end on this message (limits), never silently false.
 	Match(ctx context.Context, m *message.Message, symbol func(name string) int) (hits []scoring.Hit, failed []string, err error)
+
+	// Senders tells what the rules files' lists say of who sent m. proved tells whether SPF, DKIM or DMARC prove a
+	// domain, and whether that is known; nil: nothing was checked.
+	Senders(m *message.Message, proved func(domain string) (yes, known bool)) []scoring.Hit
 }

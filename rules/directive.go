@@ -25,6 +25,14 @@ func (p *parser) run(key, value string) {
 		p.defineOther(key, value, key+" rules are not run by this version")
 		return
 	}
+	if kind, ok := senderLists[key]; ok {
+		p.list(key, kind, value, false)
+		return
+	}
+	if kind, ok := unlisted[key]; ok {
+		p.list(key, kind, value, true)
+		return
+	}
 	switch key {
 	case "score":
 		p.score(value)
@@ -49,7 +57,7 @@ func (p *parser) run(key, value string) {
 }
 
 // ownDirectives are those that a mistyped one may have meant.
-var ownDirectives = strings.Fields("header body rawbody full meta score describe tflags test action shadow include require_version")
+var ownDirectives = strings.Fields("header body rawbody full meta score describe tflags test action shadow include require_version welcomelist_auth def_welcomelist_auth blocklist_auth must_authenticate")
 
 // refuse lists a line that is not run, with the reason.
 func (p *parser) refuse(key string) {

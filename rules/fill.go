@@ -57,6 +57,11 @@ func (f *filler) declare() {
 	if f.table.Entry(Partial) == nil {
 		f.table.Declare(scoring.Symbol{Name: Partial, Text: "The message is longer than what rules look at."}, "rules", 0)
 	}
+	for _, symbol := range PolicySymbols {
+		if f.table.Entry(symbol.Name) == nil {
+			f.table.Declare(symbol, "rules", 0)
+		}
+	}
 }
 
 // apply enters one setting.

@@ -28,6 +28,7 @@ type parser struct {
 	flags    map[string][]string // tflags by rule
 	known    map[string]bool     // names that are defined somewhere, if only where it is not run
 	settings []setting
+	senders  senders
 	problems Problems
 	order    []string // files
 	full     bool     // a bound was met: nothing more is read
@@ -122,7 +123,7 @@ func (p *parser) problem(level Level, text, hint string) {
 
 // finish makes the Set that is compiled next.
 func (p *parser) finish() *Set {
-	s := &Set{index: make(map[string]int, len(p.rules)), settings: p.settings, known: p.known, problems: p.problems}
+	s := &Set{index: make(map[string]int, len(p.rules)), settings: p.settings, senders: p.senders, known: p.known, problems: p.problems}
 	for _, r := range p.rules {
 		r.Flags = p.flags[r.Name]
 		s.rules = append(s.rules, r)

@@ -79,6 +79,7 @@ type Set struct {
 	rules    []*Rule // all, by name
 	index    map[string]int
 	settings []setting // scores and their kin, in order
+	senders  senders   // who is welcome, blocked, or has to authenticate
 	known    map[string]bool
 	problems Problems
 	plan     plan

@@ -25,10 +25,10 @@ var Spec = filters.Spec{
 	Text:  "Runs the rules files: header, body, link and meta rules.",
 	Stage: filters.Summary,
 	After: []string{"manual", "reputation", "known", "greylist", "ratelimit", "fuzzy", "bayes"},
-	Symbols: []scoring.Symbol{
+	Symbols: append([]scoring.Symbol{
 		{Name: Limit, Score: 0.5, Text: "Rules met their time limit on this message; whether they hit is not known."},
 		{Name: rules.Partial, Text: "The message is longer than what rules look at."},
-	},
+	}, rules.PolicySymbols...),
 	New: newFilter,
 }
 
@@ -54,14 +54,55 @@ func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Fi
 	if f.rules == nil {
 		return filters.Result{}, nil
 	}
-	hits, failed, err := f.rules.Match(ctx, m, found.Count)
+	senders := f.rules.Senders(m, proof(found))
+	hits, failed, err := f.rules.Match(ctx, m, with(found, senders))
 	if err != nil {
 		return filters.Result{}, err
 	}
+	hits = append(hits, senders...)
 	if len(failed) > 0 {
 		hits = append(hits, scoring.Hit{Name: Limit, Count: len(failed), Detail: listed(failed)})
 	}
 	return filters.Result{Hits: hits}, nil
+}
+
+// with lets rules build on what the lists of senders say.
+func with(found filters.Findings, senders []scoring.Hit) func(symbol string) int {
+	if len(senders) == 0 {
+		return found.Count
+	}
+	return func(symbol string) int {
+		for i := range senders {
+			if senders[i].Name == symbol {
+				return 1
+			}
+		}
+		return found.Count(symbol)
+	}
+}
+
+// proof tells which domains are proved: nil where nothing was checked. Where DMARC says that the author is not who he
+// seems, nobody is proved: a list must not welcome a mail that shows another's name. Where a check could not be made,
+// what it might have proved is not known.
+func proof(found filters.Findings) func(domain string) (yes, known bool) {
+	checked, doubt, forged := false, found.Failed("spf") || found.Failed("dkim") || found.Failed("dmarc"), false
+	for _, a := range found.Auth() {
+		switch a.Method {
+		case "spf", "dkim", "dmarc":
+			checked = true
+			doubt = doubt || a.Value == filters.TempError
+			forged = forged || a.Method == "dmarc" && a.Value == filters.Fail
+		}
+	}
+	if !checked && !doubt {
+		return nil
+	}
+	return func(domain string) (yes, known bool) {
+		if !forged && found.Proves(domain) {
+			return true, true
+		}
+		return false, !doubt || forged
+	}
 }
 
 // listed names at most 10 rules.

@@ -112,3 +112,34 @@ func TestCases(t *testing.T) {
 	}
 	filtertest.Run(t, spec, "../../testdata/ruleset")
 }
+
+// TestListsOfSendersNeedProof has results of SPF, DKIM and DMARC as those filters give them.
+func TestListsOfSendersNeedProof(t *testing.T) {
+	set := compile(t, "welcomelist_auth *@shop.example\nifplugin Weir\nmust_authenticate shop.example\nendif\nmeta FRIEND RULESET_WELCOME && WORD\nbody WORD /pills/\n")
+	result := func(method string, value filters.AuthValue, domain string) filters.Auth {
+		return filters.Auth{Method: method, Value: value, Domain: domain}
+	}
+	helo := filters.Auth{Method: "spf", Value: filters.Pass, Domain: "shop.example", Props: []filters.AuthProp{{Type: "smtp", Name: "helo", Value: "shop.example"}}}
+	for name, c := range map[string]struct {
+		auth   []filters.Auth
+		failed []string
+		want   string
+	}{
+		"signed":                        {[]filters.Auth{result("dkim", filters.Pass, "shop.example")}, nil, "FRIEND WORD RULESET_WELCOME"},
+		"signed by a subdomain":         {[]filters.Auth{result("dkim", filters.Pass, "mail.shop.example")}, nil, "FRIEND WORD RULESET_WELCOME"},
+		"not signed":                    {[]filters.Auth{result("dkim", filters.None, "")}, nil, "WORD RULESET_UNPROVED"},
+		"E12_only_the_helo_name_passed": {[]filters.Auth{helo}, nil, "WORD RULESET_UNPROVED"},
+		"signed by somebody else":       {[]filters.Auth{result("dkim", filters.Pass, "evil.example")}, nil, "WORD RULESET_UNPROVED"},
+		"signed, and DMARC fails":       {[]filters.Auth{result("dkim", filters.Pass, "shop.example"), result("dmarc", filters.Fail, "shop.example")}, nil, "WORD RULESET_UNPROVED"},
+		"E18_the_dns_was_down":          {[]filters.Auth{result("dkim", filters.TempError, "shop.example")}, nil, "WORD RULESET_UNSURE"},
+		"E18_the_filter_failed":         {nil, []string{"dkim"}, "WORD RULESET_UNSURE"},
+		"nothing was checked":           {nil, nil, "WORD"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := check(t, t.Context(), set, "From: x@shop.example\n\npills\n", filters.NewFindings(nil, c.auth, c.failed))
+			if err != nil || names(r) != c.want {
+				t.Errorf("got %q, want %q (%v)", names(r), c.want, err)
+			}
+		})
+	}
+}
