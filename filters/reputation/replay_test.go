@@ -95,6 +95,20 @@ func TestCopiesOfASignedMail(t *testing.T) {
 			t.Errorf("%+v, %v: want the credit of one mail", list[0], err)
 		}
 	})
+	t.Run("E06_an_old_signature_hidden_behind_new_ones_earns_nothing", func(t *testing.T) {
+		s := &filtertest.Store{Now: filtertest.Clock(filtertest.Now)}
+		f := filtertest.New(t, Spec, "", filters.Env{Clock: s.Now, Store: s})
+		for i := range 30 {
+			text := ""
+			for j := range 6 {
+				text += base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "new %d %d", i, j)) + "\r\nDKIM-Signature: d=shop.example; b="
+			}
+			receive(t, f, s, text+"AAAA", 1)
+		}
+		if list, err := Lookup(context.Background(), s, "shop.example", DefaultConfig()); err != nil || list[0].Good > 0 {
+			t.Errorf("%+v, %v: want nothing", list[0], err)
+		}
+	})
 	t.Run("E06_a_week_later_it_is_new", func(t *testing.T) {
 		now := filtertest.Now
 		s := &filtertest.Store{Now: func() time.Time { return now }}
