@@ -116,12 +116,13 @@ func (f *filter) passed(a *filters.Auth, c *chain.Chain, v chain.Verdict, m *mes
 	}
 	slices.Reverse(names) // the newest first
 	a.Reason = "sealed by " + strings.Join(names[:min(len(names), 5)], ", ")
-	claims := f.believed(c, v, m)
-	for _, p := range claims {
-		a.Props = append(a.Props, filters.AuthProp{Type: "policy", Name: p[0], Value: p[1]})
+	b := f.believed(c, v, m)
+	if b.sealer {
+		a.Props = append(a.Props, filters.AuthProp{Type: "policy", Name: "sealer", Value: "trusted"})
 	}
-	if slices.Contains(claims, [2]string{"dmarc", "pass"}) {
-		return []scoring.Hit{{Name: Trusted, Detail: a.Reason}}
+	if !b.passed {
+		return []scoring.Hit{{Name: Passed, Detail: a.Reason}}
 	}
-	return []scoring.Hit{{Name: Passed, Detail: a.Reason}}
+	a.Props = append(a.Props, filters.AuthProp{Type: "policy", Name: "dmarc", Value: "pass"})
+	return []scoring.Hit{{Name: Trusted, Detail: a.Reason}}
 }

@@ -129,7 +129,7 @@ func asBank(mail string) string {
 }
 
 func TestWhatIsBelieved(t *testing.T) {
-	believed := []string{"sealer=trusted", "spf=pass", "dkim=pass", "dmarc=pass"}
+	believed := []string{"sealer=trusted", "dmarc=pass"}
 	only := []string{"sealer=trusted"}
 	for _, c := range []struct {
 		name   string
@@ -166,10 +166,10 @@ func TestWhatIsBelieved(t *testing.T) {
 			hop{domain: "lists.example", claims: "dmarc=pass header.from=evil.example", change: asBank}), filters.Pass, only},
 		{"E17_pass_for_nobody_in_particular", trust, travel(t, letter, hop{domain: "lists.example", claims: "dmarc=pass"}), filters.Pass, only},
 		{"E17_pass_in_a_comment", trust, travel(t, letter, hop{domain: "lists.example", claims: failed + " (x; dmarc=pass header.from=bank.example)"}), filters.Pass, only},
-		{"E17_pass_in_a_quoted_reason", trust, travel(t, letter, hop{domain: "lists.example", claims: `spf=fail reason="; dmarc=pass header.from=bank.example"`}), filters.Pass, append(only, "spf=fail")},
+		{"E17_pass_in_a_quoted_reason", trust, travel(t, letter, hop{domain: "lists.example", claims: `spf=fail reason="; dmarc=pass header.from=bank.example"`}), filters.Pass, only},
 		{"E17_pass_beside_fail", trust, travel(t, letter, hop{domain: "lists.example", claims: failed + "; dmarc=pass header.from=bank.example"}), filters.Pass, only},
 		{"E17_two_authors", trust, travel(t, strings.Replace(letter, "From:", "From: eve@evil.example\r\nFrom:", 1),
-			hop{domain: "lists.example", claims: passed}), filters.Pass, []string{"sealer=trusted", "spf=pass", "dkim=pass"}},
+			hop{domain: "lists.example", claims: passed}), filters.Pass, only},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := check(t, c.config, c.mail)

@@ -8,15 +8,20 @@ import (
 	"weir/message/chain"
 )
 
-// believed gives what the config lets us believe of a whole chain, as properties of type policy: sealer=trusted, and
-// what that sealer found: dmarc=pass, and its words for spf and dkim.
+// belief is what the config lets us believe of a whole chain.
+type belief struct {
+	sealer bool // a sealer whom the config trusts says what it found
+	passed bool // and that is dmarc=pass for today's author
+}
+
+// believed finds what is to be believed.
 //
 // A trusted sealer's results are about the mail as it was then. So they count only while all who came after are trusted
-// as well, or while its own signature of the message still holds. Of several that count, the newest that says dmarc=pass
-// is taken: where one list feeds another, the second has seen what the first one broke.
-func (f *filter) believed(c *chain.Chain, v chain.Verdict, m *message.Message) (claims [][2]string) {
+// as well, or while its own signature of the message still holds. Of several that count, each may say dmarc=pass: where
+// one list feeds another, the second has seen what the first one broke.
+func (f *filter) believed(c *chain.Chain, v chain.Verdict, m *message.Message) (b belief) {
 	unbroken := true
-	for n := len(c.Sets); n >= 1; n-- {
+	for n := len(c.Sets); n >= 1 && !b.passed; n-- {
 		s := &c.Sets[n-1]
 		if !f.trusts(s.Seal.Domain) {
 			unbroken = false
@@ -25,15 +30,9 @@ func (f *filter) believed(c *chain.Chain, v chain.Verdict, m *message.Message) (
 		if !unbroken && n < v.Oldest {
 			break
 		}
-		found, passed := results(s, m)
-		if claims == nil || passed {
-			claims = found
-		}
-		if passed {
-			break
-		}
+		b = belief{sealer: true, passed: passed(s, m)}
 	}
-	return claims
+	return b
 }
 
 // trusts tells whether the config names a sealer.
@@ -49,23 +48,11 @@ func (f *filter) trusts(domain string) bool {
 	return false
 }
 
-// results reads what a trusted sealer found. Its dmarc=pass counts only for the author's domain of today: of a mail
+// passed tells whether a trusted sealer found dmarc=pass. It counts only for the author's domain of today: of a mail
 // whose From was changed on the way it says nothing.
-func results(s *chain.Set, m *message.Message) (claims [][2]string, passed bool) {
-	claims = [][2]string{{"sealer", "trusted"}}
+func passed(s *chain.Set, m *message.Message) bool {
 	field, err := authres.Parse(s.Payload())
-	if err != nil {
-		return claims, false
-	}
-	for _, method := range [...]string{"spf", "dkim"} {
-		if value := field.All(method); value != "" {
-			claims = append(claims, [2]string{method, value})
-		}
-	}
-	if passed = field.All("dmarc") == "pass" && ofAuthor(&field, m); passed {
-		claims = append(claims, [2]string{"dmarc", "pass"})
-	}
-	return claims, passed
+	return err == nil && field.All("dmarc") == "pass" && ofAuthor(&field, m)
 }
 
 // ofAuthor tells whether all DMARC results are about the one domain that is in From.
