@@ -30,7 +30,7 @@ func (f *filter) believed(c *chain.Chain, v chain.Verdict, m *message.Message) (
 		if !unbroken && n < v.Oldest {
 			break
 		}
-		b = belief{sealer: true, passed: passed(s, m)}
+		b = belief{sealer: true, passed: saysPass(s, m)}
 	}
 	return b
 }
@@ -48,9 +48,9 @@ func (f *filter) trusts(domain string) bool {
 	return false
 }
 
-// passed tells whether a trusted sealer found dmarc=pass. It counts only for the author's domain of today: of a mail
+// saysPass tells whether a trusted sealer found dmarc=pass. It counts only for the author's domain of today: of a mail
 // whose From was changed on the way it says nothing.
-func passed(s *chain.Set, m *message.Message) bool {
+func saysPass(s *chain.Set, m *message.Message) bool {
 	field, err := authres.Parse(s.Payload())
 	return err == nil && field.All("dmarc") == "pass" && ofAuthor(&field, m)
 }
