@@ -60,10 +60,13 @@ const (
 	maxThreads = 4 // Message-IDs it refers to
 )
 
-type filter struct{ Config }
+type filter struct {
+	Config
+	store filters.Store // for Learn; nil: none
+}
 
-func newFilter(decode func(into any) error, _ filters.Env) (filters.Filter, error) {
-	f := &filter{DefaultConfig()}
+func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, error) {
+	f := &filter{DefaultConfig(), env.Store}
 	if err := decode(&f.Config); err != nil {
 		return nil, err
 	}
@@ -166,7 +169,35 @@ func (f *filter) Observe(m *message.Message, _ filters.Findings, v filters.Verdi
 	}
 }
 
-// Note notes that a user of ours wrote to people, or asked for their mail (a release from the quarantine).
+// Learn takes a recipient's word on a mail: who asks for it, as by a release from the quarantine, knows its author from
+// now on, as if he had written to him; who calls it spam does not any more. It needs the envelope: without a recipient,
+// or with several authors, there is nobody to know.
+func (f *filter) Learn(ctx context.Context, m *message.Message, spam bool) error {
+	author := m.Author()
+	if len(m.Rcpts) == 0 || len(m.Rcpts) > f.Most || len(author.Addresses) != 1 || author.Ambiguous {
+		return nil
+	}
+	if f.store == nil {
+		return fmt.Errorf("known: %w: there is no store", filters.ErrStoreDown)
+	}
+	var b filters.Batch
+	for _, user := range m.Rcpts {
+		if spam {
+			b.Drop(pairs, filters.Name{Who: author.Addresses[0].String(), With: user})
+		} else {
+			Note(&b, user, author.Addresses[0].String())
+		}
+	}
+	if spam {
+		b.Drop(house, filters.Name{Who: author.Addresses[0].String()})
+	}
+	if err := f.store.Do(ctx, &b); err != nil {
+		return fmt.Errorf("known: %w", err)
+	}
+	return nil
+}
+
+// Note notes that a user of ours wrote to people, or asked for their mail.
 func Note(b *filters.Batch, user string, people ...string) {
 	for _, p := range people {
 		b.Seen(pairs, filters.Name{Who: p, With: user})
