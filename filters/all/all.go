@@ -5,6 +5,7 @@ import (
 	"weir/filters"
 	"weir/filters/arc"
 	"weir/filters/bayes"
+	"weir/filters/bimi"
 	"weir/filters/dkim"
 	"weir/filters/dmarc"
 	"weir/filters/dnsbl"
@@ -33,6 +34,7 @@ var Filters = []filters.Spec{
 	mime.Spec,
 	arc.Spec,
 	dmarc.Spec,
+	bimi.Spec,
 	dnsbl.Spec,
 	urlbl.Spec,
 	manual.Spec,

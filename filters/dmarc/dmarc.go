@@ -25,6 +25,7 @@ import (
 // The symbols.
 const (
 	Passed         = "DMARC_PASS"
+	Enforced       = "DMARC_ENFORCED"
 	NoRecord       = "DMARC_NONE"
 	Failed         = "DMARC_FAIL"
 	FailQuarantine = "DMARC_FAIL_QUARANTINE"
@@ -51,6 +52,7 @@ var Spec = filters.Spec{
 	Inbound: true,
 	Symbols: []scoring.Symbol{
 		{Name: Passed, Score: -0.1, Text: "The domain in From stands behind this mail."},
+		{Name: Enforced, Text: "It does, and asks to refuse or quarantine all mail in its name, or below it, that fails."},
 		{Name: NoRecord, Text: "The domain in From publishes no DMARC policy."},
 		{Name: Failed, Score: 0.5, Text: "The domain in From does not stand behind this mail; its owner asks for nothing to be done."},
 		{Name: FailQuarantine, Score: 3, Text: "The domain in From does not stand behind this mail; its owner asks to quarantine such mail."},
@@ -201,7 +203,11 @@ func (f *filter) hits(v *verdict) []scoring.Hit {
 	domain := v.Domain
 	switch v.Value {
 	case filters.Pass:
-		return append(hits, scoring.Hit{Name: Passed, Detail: domain})
+		hits = append(hits, scoring.Hit{Name: Passed, Detail: domain})
+		if v.enforced() {
+			hits = append(hits, scoring.Hit{Name: Enforced, Detail: domain})
+		}
+		return hits
 	case filters.None:
 		return append(hits, scoring.Hit{Name: NoRecord, Detail: domain})
 	case filters.PermError:
@@ -213,6 +219,12 @@ func (f *filter) hits(v *verdict) []scoring.Hit {
 		return append(hits, f.deferred(v)...)
 	}
 	return append(hits, f.failed(v)...)
+}
+
+// enforced tells whether the owner stands by the policy without reserve: what readers' programs ask for before they show
+// more than the mail itself, such as its owner's emblem (filters/bimi).
+func (v *verdict) enforced() bool {
+	return v.Asked != None && !v.Spared && v.Record.P != None && v.Record.SP != None && v.Record.NP != None && v.Record.Percent == 100 && !v.Record.Test
 }
 
 // doubts are the symbols of a strange From.
