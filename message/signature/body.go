@@ -169,29 +169,50 @@ func cutEnds(raw []byte) []byte {
 	return raw
 }
 
-// relaxed writes a body of the relaxed canonical form (RFC 6376 section 3.4.4).
+// relaxed writes a body of the relaxed canonical form (RFC 6376 section 3.4.4). Lines that are in it already, which are
+// nearly all, are hashed many at once from where they are.
 func (w *hasher) relaxed(raw []byte) {
-	empty := 0 // line ends that are written if anything follows
-	for len(raw) > 0 {
-		line, rest := raw, []byte(nil)
-		if n := bytes.IndexByte(raw, '\n'); n >= 0 {
-			line, rest = raw[:n], raw[n+1:]
-			line = bytes.TrimSuffix(line, []byte{'\r'})
+	raw = cutBlankEnd(raw)
+	from := 0 // of the lines that are yet to be written
+	for i := 0; i < len(raw); {
+		end, next := len(raw), len(raw)
+		if n := bytes.IndexByte(raw[i:], '\n'); n >= 0 {
+			end, next = i+n, i+n+1
 		}
-		raw = rest
-		for len(line) > 0 && isBlank(line[len(line)-1]) {
-			line = line[:len(line)-1]
+		line, ended := bytes.CutSuffix(raw[i:end], []byte{'\r'})
+		if end == next { // the last line; CR alone is a character
+			line, ended = raw[i:end], true
 		}
-		if len(line) > 0 {
-			w.newlines(empty)
-			w.words(line)
-			empty = 0
+		if !ended || !isRelaxed(line) {
+			w.plain(raw[from:i])
+			w.words(bytes.TrimRight(line, " \t"))
+			if end < next {
+				w.newlines(1)
+			}
+			from = next
 		}
-		empty++
+		i = next
 	}
-	if w.total > 0 || len(w.buf) > 0 {
+	w.plain(raw[from:])
+	if len(raw) > 0 {
 		w.newlines(1)
 	}
+}
+
+// cutBlankEnd cuts line ends and white space from the end.
+func cutBlankEnd(raw []byte) []byte {
+	for {
+		if cut := bytes.TrimRight(cutEnds(raw), " \t"); len(cut) < len(raw) {
+			raw = cut
+			continue
+		}
+		return raw
+	}
+}
+
+// isRelaxed tells whether a line is its own relaxed form.
+func isRelaxed(line []byte) bool {
+	return (len(line) == 0 || line[len(line)-1] != ' ') && bytes.IndexByte(line, '\t') < 0 && !bytes.Contains(line, twoSpaces)
 }
 
 // words writes a line with each run of white space made one space.
@@ -201,26 +222,37 @@ func (w *hasher) words(line []byte) {
 		n := min(len(line), cap(buf)-len(buf))
 		w.buf = squeezeBlanks(buf, line[:n])
 		line = line[n:]
-		for n > 0 && isBlank(w.buf[len(w.buf)-1]) && len(line) > 0 && isBlank(line[0]) {
+		for isBlank(w.buf[len(w.buf)-1]) && len(line) > 0 && isBlank(line[0]) {
 			line = line[1:]
 		}
 	}
 }
 
+var twoSpaces = []byte("  ")
+
+// plain writes bytes as they are.
+func (w *hasher) plain(line []byte) {
+	if len(line) > cap(w.buf) {
+		w.write(line)
+		return
+	}
+	w.buf = append(w.room(len(line)), line...)
+}
+
 // squeezeBlanks appends a line with each run of white space made one space.
 func squeezeBlanks(dst, line []byte) []byte {
+	from := 0
 	for i := 0; i < len(line); i++ {
-		c := line[i]
-		if !isBlank(c) {
-			dst = append(dst, c)
+		if c := line[i]; c > ' ' || !isBlank(c) || c == ' ' && (i+1 == len(line) || !isBlank(line[i+1])) {
 			continue
 		}
-		dst = append(dst, ' ')
+		dst = append(append(dst, line[from:i]...), ' ')
 		for i+1 < len(line) && isBlank(line[i+1]) {
 			i++
 		}
+		from = i + 1
 	}
-	return dst
+	return append(dst, line[from:]...)
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
