@@ -25,6 +25,7 @@ type line struct {
 	id    ID
 	class filters.Class
 	slots bayes.Vector
+	size  int  // of the slots, in bytes
 	bare  bool // the slots were let go: newer messages are enough
 }
 
@@ -109,7 +110,7 @@ func (s *sample) add(c int, notes []filters.Note, most int) {
 		if err != nil { // of another version of Weir: it takes its place, and tells nothing
 			e = Entry{}
 		}
-		l := line{at: notes[i].At, tick: e.Tick, id: e.ID, class: e.Now, slots: e.Vector}
+		l := line{at: notes[i].At, tick: e.Tick, id: e.ID, class: e.Now, slots: e.Vector, size: len(e.Vector)}
 		if l.class == filters.Unlearned {
 			l.slots = ""
 		}
@@ -134,11 +135,15 @@ func (s *sample) choose() (chosen []*line, whole bool) {
 	last := s.last()
 	whole = true
 	for c := range s.lines {
-		n := 0
+		n, room := 0, sampleBytes
 		for i := len(s.lines[c]) - 1; i >= 0; i-- {
 			l := &s.lines[c][i]
-			if n == remembered || last[l.id] != l || l.class == filters.Unlearned {
+			if l.class == filters.Unlearned || last[l.id] != l {
 				l.slots, l.bare = "", true
+				continue
+			}
+			if room -= l.size; n == remembered || room < 0 {
+				l.slots, l.bare, room = "", true, -1
 				continue
 			}
 			n, chosen, whole = n+1, append(chosen, l), whole && !l.bare
