@@ -144,8 +144,7 @@ func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, er
 	return f, nil
 }
 
-// Check evaluates a mail. Where SPF could not be asked, since nobody knows the client, only a DKIM pass says
-// something; so it is offline.
+// Check evaluates a mail. Where SPF or DKIM were not checked, only a pass says something.
 func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Findings) (filters.Result, error) {
 	if f.env.Offline || f.env.Resolver == nil {
 		return filters.Result{}, nil
@@ -153,7 +152,7 @@ func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Fi
 	short, cancel := early(ctx)
 	defer cancel()
 	v := f.evaluate(short, m, found)
-	if !m.Client.Addr.IsValid() && (v.Value == filters.Fail || v.Value == filters.TempError) && v.Ambiguous == "" && !v.Nobody {
+	if (v.Value == filters.Fail || v.Value == filters.TempError && v.Known) && v.Ambiguous == "" && !complete(m, found) {
 		return filters.Result{}, nil
 	}
 	if v.Value == filters.Fail && v.Want != None && v.Ambiguous == "" {
@@ -162,6 +161,18 @@ func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Fi
 	f.remember(v)
 	f.note(m, v)
 	return filters.Result{Hits: f.hits(v), Auth: []filters.Auth{v.result()}}, nil
+}
+
+// complete tells whether SPF and DKIM were both looked at. They are not where nobody knows the client (a scan of a file), or
+// where the admin has switched a filter off: then that nothing is aligned says nothing of the mail.
+func complete(m *message.Message, found filters.Findings) bool {
+	spf := m.HasFrom && m.Envelope.From == "" || found.Failed("spf")
+	dkim := found.Failed("dkim")
+	for _, a := range found.Auth() {
+		spf = spf || a.Method == "spf" && property(&a, "smtp", "mailfrom") != ""
+		dkim = dkim || a.Method == "dkim"
+	}
+	return spf && dkim && m.Client.Addr.IsValid()
 }
 
 // remember takes down what the authors' owners want, for when they can't be asked.

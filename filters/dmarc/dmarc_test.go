@@ -44,12 +44,20 @@ func dns(t testing.TB, lines ...string) *filtertest.DNS {
 func check(t testing.TB, config string, resolver filters.Resolver, m *message.Message, auth ...filters.Auth) (*filter, filters.Result) {
 	t.Helper()
 	f := filtertest.New(t, Spec, config, filters.Env{Resolver: resolver}).(*filter)
-	r, err := f.Check(context.Background(), m, filters.NewFindings(nil, auth, nil))
+	r, err := f.Check(context.Background(), m, complemented(auth...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	filtertest.CheckResult(t, Spec, r)
 	return f, r
+}
+
+// complemented are findings of filters spf and dkim that both did their work, and found auth at most.
+func complemented(auth ...filters.Auth) filters.Findings {
+	return filters.NewFindings(nil, append([]filters.Auth{
+		{Method: "spf", Value: filters.None, Domain: "evil.example", Props: []filters.AuthProp{{Type: "smtp", Name: "mailfrom", Value: "jo@evil.example"}}},
+		{Method: "dkim", Value: filters.None},
+	}, auth...), nil)
 }
 
 func names(r filters.Result) string {
@@ -110,7 +118,7 @@ func TestADNSThatHangsPutsTheMailOff(t *testing.T) {
 		f := filtertest.New(t, Spec, `temperror = "defer-unknown"`, filters.Env{Resolver: hanging{}})
 		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 		defer cancel()
-		r, err := f.Check(ctx, mail("ann@bank.example"), filters.Findings{})
+		r, err := f.Check(ctx, mail("ann@bank.example"), complemented())
 		if err != nil || ctx.Err() != nil {
 			t.Fatalf("the filter failed: %v, its time: %v", err, ctx.Err())
 		}
@@ -134,10 +142,10 @@ func TestAPolicyOnceSeenCountsWhenTheDNSFails(t *testing.T) {
 			}
 			f := filtertest.New(t, Spec, "", filters.Env{Resolver: d})
 			if c.record != "" {
-				f.Check(context.Background(), mail("ann@bank.example"), filters.Findings{})
+				f.Check(context.Background(), mail("ann@bank.example"), complemented())
 			}
 			d.Fail["_dmarc.bank.example"] = "timeout"
-			r, err := f.Check(context.Background(), mail("ann@bank.example"), filters.Findings{})
+			r, err := f.Check(context.Background(), mail("ann@bank.example"), complemented())
 			if got := names(r); got != c.want || err != nil {
 				t.Errorf("%s, want %s (%v)", got, c.want, err)
 			}
@@ -158,6 +166,52 @@ func TestWhatIsRememberedIsBounded(t *testing.T) {
 	}
 	if r.policy(strconv.Itoa(maxRemembered-1)+".example") != Quarantine {
 		t.Error("the newest is forgotten")
+	}
+}
+
+// TestADeferralIsDecided puts the symbols through the score table: the mail gets 451, or is let in by config, and never
+// passes.
+func TestADeferralIsDecided(t *testing.T) {
+	var table scoring.Table
+	for _, s := range Spec.Symbols {
+		table.Declare(s, "dmarc", 0)
+	}
+	policy := &scoring.Policy{Thresholds: scoring.Thresholds{Tag: 5, Reject: 15}}
+	temporary := filters.Auth{Method: "dkim", Value: filters.TempError, Domain: "bank.example"}
+	records := dns(t, "_dmarc.bank.example TXT v=DMARC1; p=reject")
+	for name, c := range map[string]struct {
+		config string
+		auth   []filters.Auth
+		want   scoring.Action
+	}{
+		"E18_deferred_on_p_reject":        {"", []filters.Auth{temporary}, scoring.Defer},
+		"E18_accepted_by_config":          {`temperror = "accept"`, []filters.Auth{temporary}, scoring.Accept},
+		"without the error it is refused": {"", nil, scoring.Reject},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, r := check(t, c.config, records, mail("ann@bank.example"), c.auth...)
+			d := scoring.Decide(scoring.Evidence{Symbols: table.Score(r.Hits)}, &table, policy)
+			if d.Action != c.want || (d.Retry > 0) != (c.want == scoring.Defer) || r.Auth[0].Value == filters.Pass {
+				t.Errorf("%s (%s), retry %d, dmarc=%s; want %s", d.Action, d.Why, d.Retry, r.Auth[0].Value, c.want)
+			}
+		})
+	}
+}
+
+// TestAFilterThatIsOffMakesNobodyFail: with dkim or spf switched off, honest mail would not be aligned.
+func TestAFilterThatIsOffMakesNobodyFail(t *testing.T) {
+	records := dns(t, "_dmarc.bank.example TXT v=DMARC1; p=reject")
+	whole := complemented().Auth()
+	for name, auth := range map[string][]filters.Auth{"dkim is off": whole[:1], "spf is off": whole[1:], "both are off": nil} {
+		f := filtertest.New(t, Spec, "", filters.Env{Resolver: records})
+		r, err := f.Check(context.Background(), mail("ann@bank.example"), filters.NewFindings(nil, auth, nil))
+		if err != nil || len(r.Hits) > 0 || len(r.Auth) > 0 {
+			t.Errorf("%s: %+v %v", name, r, err)
+		}
+		r, _ = f.Check(context.Background(), mail("<@x.example:ann@bank.example>"), filters.NewFindings(nil, auth, nil))
+		if got := names(r); got != "DMARC_AMBIGUOUS DMARC_FAIL_REJECT DMARC_REJECT" {
+			t.Errorf("E13_%s: %s", strings.ReplaceAll(name, " ", "_"), got)
+		}
 	}
 }
 
@@ -349,7 +403,7 @@ func BenchmarkCheck(b *testing.B) {
 	f := filtertest.New(b, Spec, "", filters.Env{Resolver: records})
 	for name, auth := range map[string][]filters.Auth{"exact": {proof("bank.example")}, "relaxed": {proof("mail.bank.example")}, "fail": {proof("evil.example")}} {
 		b.Run(name, func(b *testing.B) {
-			m, found := mail("Ann <ann@bank.example>"), filters.NewFindings(nil, auth, nil)
+			m, found := mail("Ann <ann@bank.example>"), complemented(auth...)
 			m.Author()
 			b.ReportAllocs()
 			for b.Loop() {
