@@ -8,6 +8,7 @@ package helo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"strings"
@@ -62,7 +63,9 @@ func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, er
 		return nil, err
 	}
 	for i, name := range f.Ours {
-		f.Ours[i] = address.Domain(name)
+		if f.Ours[i] = address.Domain(name); !isName(strings.TrimPrefix(f.Ours[i], ".")) {
+			return nil, fmt.Errorf("ours: %q is no name; write it like mx.example.org, or .example.org for all below", name)
+		}
 	}
 	return f, nil
 }
