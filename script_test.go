@@ -6,13 +6,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"weir/gateway/resolver/dnstest"
 )
 
 // TestScripts runs testdata/script/*.txtar against the weir command. Beside testscript's own commands there is
-// `exits CODE weir …`, which wants that exit code, and leaves stdout and stderr for what follows.
+// `exits CODE weir …`, which wants that exit code, and leaves stdout and stderr for what follows, and `dns FILE`, which
+// starts a name server on loopback with the records of a file; its address is $DNS from then on, and stands for DNS: in
+// the files named after it.
 func TestScripts(t *testing.T) {
 	bin := filepath.Join(t.TempDir(), "bin")
 	if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, "weir"), ".").CombinedOutput(); err != nil {
@@ -25,8 +30,22 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PATH", bin+string(os.PathListSeparator)+e.Getenv("PATH"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits,
+			"dns": func(ts *testscript.TestScript, _ bool, args []string) { nameServer(t, ts, args) }},
 	})
+}
+
+// nameServer is the command dns.
+func nameServer(t *testing.T, ts *testscript.TestScript, args []string) {
+	if len(args) < 1 {
+		ts.Fatalf("usage: dns RECORDS file…")
+	}
+	addr := dnstest.Start(t, ts.ReadFile(args[0])).Addr
+	ts.Setenv("DNS", addr)
+	for _, file := range args[1:] {
+		text := strings.ReplaceAll(ts.ReadFile(file), "DNS:", addr)
+		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o600))
+	}
 }
 
 // exits is the command of that name.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 
 	"weir/filters"
 	"weir/gateway"
@@ -19,7 +20,11 @@ func (e *examiner) lists(ctx context.Context) (list []Finding) {
 	}
 	gw := gateway.New(snap, nil)
 	defer gw.Close()
-	list = each(snap.Filters, func(r gateway.Running) []Finding { return e.probe(ctx, r) })
+	var empty atomic.Int32
+	list = each(snap.Filters, func(r gateway.Running) []Finding { return e.probe(ctx, r, &empty) })
+	if n := empty.Load(); n >= manyEmpty {
+		list = append([]Finding{{Error, "list", "all", fmt.Sprintf("%d lists seem to be empty at once: a name server hides their answers", n), ownResolver}}, list...)
+	}
 	for _, r := range snap.Filters {
 		if slices.Contains(aboutUs, r.Spec.Name) {
 			list = append(list, e.ourselves(ctx, snap, r)...)
@@ -28,16 +33,24 @@ func (e *examiner) lists(ctx context.Context) (list []Finding) {
 	return list
 }
 
-// probe tries whom a filter asks.
-func (e *examiner) probe(ctx context.Context, r gateway.Running) (list []Finding) {
+// manyEmpty is how many lists that are empty at once are no chance.
+const manyEmpty = 3
+
+// probe tries whom a filter asks, and counts the lists that have nothing in them.
+func (e *examiner) probe(ctx context.Context, r gateway.Running, empty *atomic.Int32) (list []Finding) {
 	p, ok := r.Filter.(filters.Prober)
 	if !ok {
 		return nil
 	}
 	for _, t := range p.Probe(ctx) {
 		f := Finding{Error, "list", r.Spec.Name + " " + t.Subject, t.Text, "see docs/" + r.Spec.Name + ".md; until then it does not count"}
-		if t.Kind == "" {
+		switch t.Kind {
+		case "":
 			f.Severity, f.Do = OK, ""
+		case "silent":
+			f.Severity = Warning
+		case "empty":
+			empty.Add(1)
 		}
 		list = append(list, f)
 	}

@@ -134,7 +134,7 @@ func (r *Resolver) LookupMX(ctx context.Context, name string) ([]*net.MX, error)
 // LookupNetIP gives the addresses of a host; network is "ip4", "ip6", or "ip" for both, which are asked at once. What
 // is an address already is not asked for.
 func (r *Resolver) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
-	if a, err := netip.ParseAddr(host); err == nil {
+	if a, ok := literal(host); ok {
 		if network == "ip4" && !a.Unmap().Is4() || network == "ip6" && a.Unmap().Is4() {
 			return nil, (&answer{kind: absent}).err(host)
 		}
@@ -148,6 +148,15 @@ func (r *Resolver) LookupNetIP(ctx context.Context, network, host string) ([]net
 	}
 	four, six := r.begin(ctx, host, dns.TypeA), r.begin(ctx, host, dns.TypeAAAA)
 	return both(r.await(ctx, &four), r.await(ctx, &six), host)
+}
+
+// literal reads what is an address already. Such a host has a colon or ends in a digit, which saves parsing all others.
+func literal(host string) (netip.Addr, bool) {
+	if host == "" || !digit(host[len(host)-1]) && strings.IndexByte(host, ':') < 0 {
+		return netip.Addr{}, false
+	}
+	a, err := netip.ParseAddr(host)
+	return a, err == nil
 }
 
 func addresses(a *answer, host string) ([]netip.Addr, error) {
