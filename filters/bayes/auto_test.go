@@ -84,7 +84,7 @@ func TestWhatIsLearnedByItself(t *testing.T) {
 		{name: "F01_two_reasons_are_too_few_for_spam", verdict: "A=8 B=7"},
 		{name: "F03_one_rule_that_decides_alone_teaches_nothing", verdict: "A=20 B=2 C=2"},
 		{name: "F03_one_rule_that_is_wrong_about_wanted_mail_teaches_nothing", verdict: "A=-6 B=-0.5"},
-		{name: "F03_what_this_filter_says_does_not_count", verdict: "A=3 B=3 C=3 BAYES_999=4.5"},
+		{name: "F03_what_this_filter_says_does_not_count", verdict: "A=3 B=3 C=3 BAYES_99=4.5"},
 		{name: "F03_nor_does_a_rule_made_of_it", verdict: "A=3 B=3 C=3 LOCAL_BAYES_AND_LINK=6"},
 		{name: "F03_spam_for_all_but_this_filter_is_learned", verdict: clearSpam + " BAYES_00=-1.9", want: filters.Spam},
 		{name: "F03_frozen_by_the_config", verdict: clearSpam, config: "frozen = true\n"},

@@ -112,5 +112,5 @@ func (f *filter) judge(m *message.Message, model bayes.Model[filters.View], toke
 	if f.explain {
 		opinion.Clues = clues(m, model, tokens)
 	}
-	return filters.Result{Hits: []scoring.Hit{{Name: band(v.P), Detail: fmt.Sprintf("p=%.6g", v.P)}}, Bayes: opinion}
+	return filters.Result{Hits: []scoring.Hit{{Name: symbolOf(v.P), Detail: fmt.Sprintf("p=%.6g", v.P)}}, Bayes: opinion}
 }

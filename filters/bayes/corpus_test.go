@@ -18,6 +18,7 @@ import (
 // mail is a message of the corpora as the classifier sees it.
 type mail struct {
 	name   string
+	file   string
 	spam   bool
 	when   time.Time
 	tokens []bayes.Token
@@ -52,7 +53,9 @@ func sharedMails(tb testing.TB, dir string, spam, stripped bool) []*mail {
 			continue
 		}
 		seen[digest] = true
-		list = append(list, readMail(filepath.Base(file), raw, spam, stripped))
+		m := readMail(filepath.Base(file), raw, spam, stripped)
+		m.file = file
+		list = append(list, m)
 	}
 	return list
 }
@@ -76,6 +79,18 @@ func readMail(name string, raw []byte, spam, stripped bool) *mail {
 	out.vector = bayes.Pack(out.tokens)
 	out.slots = out.vector.Append(nil)
 	return out
+}
+
+// rawOf reads a mail again.
+func rawOf(tb testing.TB, m *mail) []byte {
+	raw, err := os.ReadFile(m.file)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if bytes.HasPrefix(raw, []byte("From ")) || bytes.HasPrefix(raw, []byte(">From ")) {
+		_, raw, _ = bytes.Cut(raw, []byte("\n"))
+	}
+	return raw
 }
 
 // ofReceiver tells whether a field was added by who received the mail.

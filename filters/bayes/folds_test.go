@@ -65,11 +65,11 @@ func sketch(m *mail) []uint64 {
 // split is what is learned and what is judged then.
 type split struct{ learn, judge []*mail }
 
-// folds makes five splits. Groups stay together.
-func folds(list []*mail) []split {
+// folds makes five splits, others for each seed. Groups stay together.
+func folds(list []*mail, seed uint64) []split {
 	out := make([]split, 5)
 	of := map[int]int{}
-	order := rand.New(rand.NewPCG(7, 7))
+	order := rand.New(rand.NewPCG(seed, 7))
 	for _, m := range list {
 		if _, ok := of[m.like]; !ok {
 			of[m.like] = order.IntN(len(out))
@@ -80,6 +80,23 @@ func folds(list []*mail) []split {
 			} else {
 				out[k].learn = append(out[k].learn, m)
 			}
+		}
+	}
+	return out
+}
+
+// twoHalves makes two halves. Groups stay together.
+func twoHalves(list []*mail) (out split) {
+	order := rand.New(rand.NewPCG(7, 7))
+	learned := map[int]bool{}
+	for _, m := range list {
+		if _, ok := learned[m.like]; !ok {
+			learned[m.like] = order.IntN(2) == 0
+		}
+		if learned[m.like] {
+			out.learn = append(out.learn, m)
+		} else {
+			out.judge = append(out.judge, m)
 		}
 	}
 	return out

@@ -13,6 +13,9 @@ type judged struct {
 	score float64
 }
 
+// p is the probability that a score, if it is a logarithm of odds, stands for.
+func (j judged) p() float64 { return 1 / (1 + math.Exp(-j.score)) }
+
 // quality is how well scores tell the classes apart, in percent.
 type quality struct {
 	area   float64 // 1-AUC: the share of pairs in which ham scores above spam

@@ -9,16 +9,21 @@ import (
 // Untrained is the symbol of a mail that can't be judged yet.
 const Untrained = "BAYES_UNTRAINED"
 
-// bands are the probabilities from which each symbol holds, and their scores: nothing where it is doubtful, and no
-// band decides alone (the tag threshold is 5).
-var bands = []struct {
+// SpamFrom is the probability from which this filter by itself calls a mail spam. The symbols from there on bring a mail
+// near the threshold, and none of them beyond it.
+const SpamFrom = 0.99
+
+// band is a range of probabilities: from one up to that of the band before.
+type band struct {
 	from  float64
 	name  string
 	score float64
 	text  string
-}{
-	{0.999, "BAYES_999", 4.5, "spam for all that was learned: a probability of 99.9 % or more"},
-	{0.99, "BAYES_99", 4, "probability of spam from 99 to 99.9 %"},
+}
+
+// bands have a symbol each. What is doubtful scores nothing, and no band decides alone (the tag threshold is 5).
+var bands = []band{
+	{SpamFrom, "BAYES_99", 4.5, "spam for all that was learned: probability of spam of 99 % or more"},
 	{0.95, "BAYES_95", 3, "probability of spam from 95 to 99 %"},
 	{0.80, "BAYES_80", 1.5, "probability of spam from 80 to 95 %"},
 	{0.60, "BAYES_60", 0.5, "probability of spam from 60 to 80 %"},
@@ -37,8 +42,8 @@ var symbols = func() []scoring.Symbol {
 	return append(list, scoring.Symbol{Name: Untrained, Text: "too little was learned to judge mail; weir learn teaches it"})
 }()
 
-// band gives the symbol of a probability.
-func band(p float64) string {
+// symbolOf gives the symbol of a probability.
+func symbolOf(p float64) string {
 	for _, b := range bands {
 		if p >= b.from {
 			return b.name

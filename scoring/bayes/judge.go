@@ -28,18 +28,48 @@ type Verdict struct {
 	Learned  Learned
 }
 
-// Judge judges a message by its tokens. Where nothing was learned of a class the verdict is 0.5: Learned tells so.
+// Judge judges a message by its tokens, those of its text last and in the text's order. Where nothing was learned of a
+// class the verdict is 0.5: Learned tells so.
+//
+// Of a long text its begin and its end are judged by themselves as well, each together with all that is not text, and
+// the worst verdict counts, if by a margin: what stands in a mail is not undone by words of other mail that someone
+// added to it.
 func (m Model[T]) Judge(tokens []Token) Verdict {
 	v := Verdict{P: 0.5, Learned: LearnedIn(m.Table)}
 	if v.Learned.Fewer() == 0 {
 		return v
 	}
-	s := count(m.Table, v.Learned, tokens)
-	v.Familiar = s.familiar()
-	f := s.features()
-	v.Odds = cautious(m.weights().combine(&f, m.Linear, tokens), v.Familiar, v.Learned)
+	v.Odds, v.Familiar = m.odds(tokens, v.Learned)
+	if start := textStart(tokens); len(tokens)-start >= 2*passage {
+		head, _ := m.odds(tokens[:start+passage], v.Learned)
+		tail, _ := m.odds(slices.Concat(tokens[:start], tokens[len(tokens)-passage:]), v.Learned)
+		v.Odds = max(v.Odds, max(head, tail)-margin)
+	}
 	v.P = logistic(v.Odds)
 	return v
+}
+
+const (
+	passage = 160 // features of a text's begin or end: some 70 words and their pairs
+	margin  = 1.2 // by which a part's logarithm of odds must exceed that of the whole
+)
+
+// textStart finds the first token of the text.
+func textStart(tokens []Token) int {
+	for i := range tokens {
+		if k := tokens[i].Kind; k == Word || k == Pair {
+			return i
+		}
+	}
+	return len(tokens)
+}
+
+// odds judges tokens as they are.
+func (m Model[T]) odds(tokens []Token, l Learned) (odds, familiar float64) {
+	s := count(m.Table, l, tokens)
+	f := s.features()
+	familiar = s.familiar()
+	return cautious(m.weights().combine(&f, m.Linear, tokens), familiar, l), familiar
 }
 
 // combine puts both judges together.
