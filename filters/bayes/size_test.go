@@ -25,21 +25,20 @@ func TestSizeAfterTwoMillionMessages(t *testing.T) {
 	}
 	server := redistest.Start(t)
 	empty := used(t, server)
-	g := newGateway(t, server.Addr)
+	learner := openRedis(t, server.Addr, "weir")
 	r := rand.New(rand.NewPCG(1, 2))
 	const step = 4000
 	for n := 0; n < total; n += step {
-		learnMany(t, g.store, r, n, step)
+		learnMany(t, learner, r, n, step)
 	}
 	size := used(t, server) - empty
 	t.Logf("%d messages: %.1f MB in Redis", total, float64(size)/(1<<20))
 	if size > 24<<20 {
 		t.Errorf("%d bytes in Redis, want 24 MB at most", size)
 	}
-	fitted(t, g)
 	before := heap()
-	other := newGateway(t, server.Addr)
-	fitted(t, other)
+	g := newGateway(t, server.Addr)
+	fitted(t, g)
 	inMemory := 0
 	await(t, "the memory of a gateway", 20*time.Second, func() error { // a table that was just loaded again is there twice for a moment
 		if inMemory = heap() - before; inMemory > 16<<20 {
@@ -48,7 +47,7 @@ func TestSizeAfterTwoMillionMessages(t *testing.T) {
 		return nil
 	})
 	t.Logf("%.1f MB in the memory of a gateway", float64(inMemory)/(1<<20))
-	runtime.KeepAlive(other)
+	runtime.KeepAlive(g)
 }
 
 // learnMany learns messages of 700 features each, as many in one step as the store takes: the changes of cells that
@@ -70,8 +69,12 @@ func learnMany(t *testing.T, s filters.Store, r *rand.Rand, from, n int) {
 			l.Deltas = append(l.Deltas, filters.Delta{Index: bayes.Cell(r.Uint32N(bayes.Slots), c == 1), Add: 1 + r.Int32N(40)})
 		}
 	}
-	if err := s.Do(context.Background(), &b); err != nil {
-		t.Fatal(err)
+	for tries := 0; ; tries++ { // a slow machine may be late with an answer; the marks make doing it again safe
+		if err := s.Do(context.Background(), &b); err == nil {
+			return
+		} else if tries == 5 {
+			t.Fatal(err)
+		}
 	}
 }
 
