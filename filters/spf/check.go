@@ -48,6 +48,7 @@ type check struct {
 	helo     string
 	hostname string
 	explain  bool
+	open     bool // the last include that matched was open
 
 	terms, voids, queries int
 	names                 []string // validated names of ip; see reverse
@@ -112,11 +113,25 @@ func (c *check) host(domain string) (answer, error) {
 // verdict is the answer of a directive that matches.
 func (c *check) verdict(r *Record, d *directive, domain string) answer {
 	a := answer{value: d.value, reason: domain + " says " + clip(d.text)}
-	a.open = d.value == filters.Pass && (d.kind == all || d.prefix.IsValid() && d.prefix.Bits() == 0)
+	a.open = d.value == filters.Pass && c.isOpen(d)
 	if d.value == filters.Fail && c.explain && r.exp != "" {
 		a.exp = c.explanation(r.exp, domain)
 	}
 	return a
+}
+
+// isOpen tells whether a directive that matches would match nearly everybody: all, a network that nobody has, or an
+// include of such a record.
+func (c *check) isOpen(d *directive) bool {
+	switch d.kind {
+	case all:
+		return true
+	case ip4:
+		return d.prefix.Bits() < 8
+	case ip6:
+		return d.prefix.Bits() < 16
+	}
+	return d.kind == include && c.open
 }
 
 func (c *check) redirected(r *Record, domain string) (answer, error) {

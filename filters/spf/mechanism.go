@@ -42,6 +42,7 @@ func (c *check) included(name, domain string) (bool, error) {
 	if err == nil && a.value == filters.None {
 		err = permError("%s includes %s, which has no record", domain, clip(name))
 	}
+	c.open = a.open
 	return a.value == filters.Pass, err
 }
 
