@@ -92,11 +92,12 @@ func TestOursIsTheOnlyOne(t *testing.T) {
 		{"E15_forged_and_folded_in_another_case", "AUTHENTICATION-results:\r\n (x)\r\n\tMX.weir.EXAMPLE\r\n ; dmarc=pass\r\n"},
 		{"E15_forged_with_a_space_before_the_colon", "Authentication-Results : mx.weir.example; dmarc=pass\r\n"},
 		{"E15_forged_with_a_version", "Authentication-Results: mx.weir.example 1; dmarc=pass\r\n"},
-		{"E15_forged_as_a_continuation_of_ours", "\tdmarc=pass\r\n"},
+		{"E15_forged_as_a_continuation_of_ours", "\t; dmarc=pass\r\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, raw := range []string{c.field + plain, strings.Replace(plain, "\r\n\r\n", "\r\n"+c.field+"\r\n", 1)} {
 				h := newHouse()
+				h.settings.Headers = HeaderNames{Results: true} // so that ours is the last that is put on top
 				h.add(filters.Spec{Name: "dmarc", Stage: filters.Data}, proves(filters.Auth{Method: "dmarc", Value: filters.Fail}), nil)
 				g, _ := h.open(t)
 				got := content(judge(t, g, raw, "bob@example.com"), 0)
