@@ -114,7 +114,7 @@ func openFile(path string, wait time.Duration) (db *bolt.DB, err error) {
 	defer caught(&err, fmt.Sprintf("store: %s is damaged: restore a backup with `weir state import`, or move the file away to begin anew", path))
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	db, err = bolt.Open(path, 0o600, &bolt.Options{
-		Timeout: wait, FreelistType: bolt.FreelistMapType, InitialMmapSize: 64 << 20,
+		Timeout: wait, FreelistType: bolt.FreelistArrayType, InitialMmapSize: 64 << 20,
 	})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
