@@ -114,12 +114,7 @@ func (e *examiner) run(ctx context.Context, c check) []Finding {
 	defer cancel()
 	done := make(chan []Finding, 1)
 	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				done <- []Finding{{Error, c.about, "", fmt.Sprintf("a fault of Weir itself: %v", p), "please report it"}}
-			}
-		}()
-		done <- c.look(ctx)
+		done <- safely(c.about, func() []Finding { return c.look(ctx) })
 	}()
 	select {
 	case list := <-done:
@@ -132,6 +127,16 @@ func (e *examiner) run(ctx context.Context, c check) []Finding {
 	case <-time.After(time.Second): // what it found until its time ended
 		return []Finding{{Warning, c.about, "", fmt.Sprintf("could not be looked at within %s", e.Timeout), "run weir doctor again with a longer --timeout"}}
 	}
+}
+
+// safely turns a panic into a finding, so that the other checks are heard.
+func safely(about string, look func() []Finding) (list []Finding) {
+	defer func() {
+		if p := recover(); p != nil {
+			list = []Finding{{Error, about, "", fmt.Sprintf("a fault of Weir itself: %v", p), "please report it"}}
+		}
+	}()
+	return look()
 }
 
 // Worst is the highest severity of a list; OK for none.
@@ -147,7 +152,7 @@ func each[T any](subjects []T, look func(T) []Finding) (list []Finding) {
 	found := make([][]Finding, len(subjects))
 	var all sync.WaitGroup
 	for i, s := range subjects {
-		all.Go(func() { found[i] = look(s) })
+		all.Go(func() { found[i] = safely("check", func() []Finding { return look(s) }) })
 	}
 	all.Wait()
 	for _, f := range found {

@@ -206,7 +206,7 @@ func TestEachThingThatIsWrongIsFound(t *testing.T) {
 		{"a DKIM key that is cut off", key("v=DKIM1; p=" + rsaKey(1024)[:60]), "is no RSA key"},
 		{"a DKIM key of 2048 bits", key("v=DKIM1; p=" + rsaKey(2048)), "ok domain example.org its DKIM key s1._domainkey.example.org has 2048 bits"},
 		{"an Ed25519 key", key("v=DKIM1; k=ed25519; p=" + edKey()), "is an Ed25519 key"},
-		{"C20_a_list_that_is_empty", forget("2.0.0.127.bl.test"), "error list dnsbl test"},
+		{"C20_a_list_that_is_empty", forget("2.0.0.127.bl.test"), "error list dnsbl test the DNS list test (bl.test) does not list its own test entry"},
 		{"C20_all_lists_are_empty", func(h *house) {
 			more := ""
 			for _, name := range []string{"a", "b", "c"} {
@@ -216,10 +216,10 @@ func TestEachThingThatIsWrongIsFound(t *testing.T) {
 		}, "3 lists seem to be empty at once"},
 		{"C21_a_list_that_refuses_us", func(h *house) {
 			h.dns.Behave("bl.test", dnstest.Fault{Listed: []netip.Addr{netip.MustParseAddr("127.255.255.254")}})
-		}, "refuses to answer us"},
+		}, "error list dnsbl test the DNS list test (bl.test) refuses to answer us"},
 		{"C19_a_list_that_lists_everything", func(h *house) {
 			h.dns.Behave("bl.test", dnstest.Fault{Listed: []netip.Addr{netip.MustParseAddr("127.0.0.2")}})
-		}, "lists what no list may list"},
+		}, "error list dnsbl test the DNS list test (bl.test) lists what no list may list"},
 		{"we are on a list", func(h *house) { h.dns.Add(h.t, "7.100.51.198.bl.test A 127.0.0.2") }, "error list 198.51.100.7 is listed: DNSBL_TEST"},
 		{"a listener that is taken", func(h *house) {
 			l, err := net.Listen("tcp", "127.0.0.1:0")

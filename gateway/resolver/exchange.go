@@ -93,7 +93,7 @@ func choose(servers []*server, gone *[maxServers]bool, n int) (int, bool) {
 func (r *Resolver) askOne(ctx context.Context, s *server, q *question, patience time.Duration) (*dns.Msg, kind) {
 	q.renew()
 	reply, kind := r.overUDP(ctx, s, q, patience)
-	if kind == found && reply.Truncated || kind == truncated {
+	if kind == truncated {
 		if reply, kind = r.overTCP(ctx, s, q, patience); kind != found && kind != given {
 			kind = truncated
 		}

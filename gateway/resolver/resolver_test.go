@@ -71,6 +71,13 @@ func slow(servers ...string) resolver.Config {
 	return c
 }
 
+// endless is a config for tests in which no question ends by itself.
+func endless(servers ...string) resolver.Config {
+	c := slow(servers...)
+	c.Timeout = setting.Duration(30 * time.Second)
+	return c
+}
+
 func newResolver(t testing.TB, c resolver.Config, o resolver.Options) *resolver.Resolver {
 	t.Helper()
 	if err := c.Check(); err != nil {
@@ -384,7 +391,7 @@ func TestC23_thirty_slow_zones_are_asked_at_once_and_end_with_the_mails_time(t *
 		t.Run(c.name, func(t *testing.T) {
 			s := dnstest.Start(t, "*.list.test A 127.0.0.2")
 			s.Behave("list.test", c.fault)
-			r := newResolver(t, slow(s.Addr), resolver.Options{})
+			r := newResolver(t, endless(s.Addr), resolver.Options{})
 			ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 			defer cancel()
 			began := time.Now()
@@ -511,7 +518,7 @@ func TestOneQuestionIsUnderWayForAllWhoWait(t *testing.T) {
 func TestAQuestionEndsWhenTheLastWhoWaitedIsGone(t *testing.T) {
 	s := dnstest.Start(t, records)
 	s.Behave(".", dnstest.Fault{BlackHole: true})
-	r := newResolver(t, slow(s.Addr), resolver.Options{})
+	r := newResolver(t, endless(s.Addr), resolver.Options{})
 	first, leave := context.WithCancel(context.Background())
 	second, leaveToo := context.WithCancel(context.Background())
 	var all sync.WaitGroup
