@@ -31,8 +31,6 @@ const (
 	exists
 )
 
-var kinds = [...]string{all: "all", include: "include", a: "a", mx: "mx", ptr: "ptr", ip4: "ip4", ip6: "ip6", exists: "exists"}
-
 // directive is a mechanism and what it means where it matches.
 type directive struct {
 	kind   kind

@@ -98,7 +98,7 @@ func isTagName(s string) bool {
 
 // squeeze leaves out all white space.
 func squeeze(s string) string {
-	if strings.IndexAny(s, space) < 0 {
+	if !strings.ContainsAny(s, space) {
 		return s
 	}
 	out := make([]byte, 0, len(s))
