@@ -7,7 +7,7 @@ STRICT   := $(if $(filter true,$(CI)),-strict)
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race bench lint fuzz soak deps
+.PHONY: help build test race bench bayes lint fuzz soak deps
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,9 @@ bench: ## print what Weir costs beside Postfix's own proxy filter, and what pars
 	$(GO) test -run '^$$' -bench . -benchmem ./message ./rules
 	$(GO) test -run '^$$' -bench Learn/.*/bayes -benchtime 1x ./gateway/learn
 	$(GO) test -run '^$$' -bench Learn/.*/one_by -benchtime 1000x ./gateway/learn
+
+bayes: ## measure the statistical classifier on ../shared/corpora, as docs/bayes.md shows it
+	$(GO) test ./filters/bayes -run 'TestMeasure|TestWeights|TestStuffing' -measure -count=1 -v -timeout 30m
 
 lint: .cache/staticcheck ## check formatting, go vet and staticcheck
 	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
