@@ -253,3 +253,19 @@ func FuzzFormat(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkFormat(b *testing.B) {
+	f := Field{Serv: "mx.example.net", Results: []Result{
+		{Method: "spf", Value: "pass", Reason: "example.org says ip4:192.0.2.1", Props: []Prop{{"smtp", "mailfrom", "joe@example.org"}}},
+		{Method: "dkim", Value: "pass", Props: []Prop{{"header", "d", "example.org"}, {"header", "s", "k2024"}, {"header", "a", "rsa-sha256"}, {"header", "b", "ab/+cdef"}}},
+		{Method: "dmarc", Value: "pass", Props: []Prop{{"header", "from", "example.org"}, {"policy", "dmarc", "reject"}}},
+		{Method: "arc", Value: "none"},
+		{Method: "iprev", Value: "pass", Props: []Prop{{"policy", "iprev", "192.0.2.1"}}},
+	}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(f.Format()) < 100 {
+			b.Fatal("too short")
+		}
+	}
+}

@@ -232,6 +232,17 @@ func TestKeysAreAskedForOnceAndAtOnce(t *testing.T) {
 	}
 }
 
+func TestALookupThatPanicsDoesSoWhereItCanBeCaught(t *testing.T) {
+	z := zone{}
+	mail := station(t, "b.example", z).pass(t, station(t, "a.example", z).pass(t, letter, z, nil), z, nil)
+	defer func() {
+		if p := recover(); p != "no DNS" {
+			t.Errorf("recovered %v", p)
+		}
+	}()
+	verify(mail, func(context.Context, string) ([]string, error) { panic("no DNS") })
+}
+
 func TestSignersThatAreNone(t *testing.T) {
 	for name, c := range map[string]struct{ domain, selector, field string }{
 		"no domain":        {"", "k1", "From"},

@@ -95,11 +95,12 @@ func (c *Chain) needed(body *signature.Body, now time.Time) map[string]*found {
 
 // found is what the DNS said of a key.
 type found struct {
-	key *signature.Key
-	err error
+	key   *signature.Key
+	err   error
+	panic any // of the lookup, which is the caller's
 }
 
-// fetch asks for keys, several at once.
+// fetch asks for keys, several at once. A lookup that panics does so on the caller's goroutine.
 func fetch(ctx context.Context, lookup LookupTXT, keys map[string]*found) map[string]*found {
 	var wg sync.WaitGroup
 	free := make(chan struct{}, atOnce)
@@ -111,11 +112,19 @@ func fetch(ctx context.Context, lookup LookupTXT, keys map[string]*found) map[st
 		}
 		free <- struct{}{}
 		wg.Go(func() {
+			defer func() {
+				f.panic = recover()
+				<-free
+			}()
 			f.ask(ctx, lookup, name)
-			<-free
 		})
 	}
 	wg.Wait()
+	for _, f := range keys {
+		if f.panic != nil {
+			panic(f.panic)
+		}
+	}
 	return keys
 }
 
