@@ -177,8 +177,11 @@ func doubts(m *message.Message) error {
 			return refused("a line in the header is no field: programs disagree where the header ends")
 		}
 	}
-	if whole := len(m.Raw) - len(m.Root.Raw); whole-read > len("\r\n") {
+	switch between := len(m.Raw) - len(m.Root.Raw) - read; {
+	case between > len("\r\n"):
 		return refused("the header is longer than is read")
+	case between == 0 && len(m.Root.Raw) > 0:
+		return refused("no empty line ends the header: programs disagree where it does")
 	}
 	return nil
 }
