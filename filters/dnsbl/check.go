@@ -65,7 +65,7 @@ func (f *filter) header(ctx context.Context, m *message.Message) (filters.Result
 			subjects = append(subjects, returnPath(m)...)
 		}
 	}
-	return f.report(f.Ask(ctx, append(subjects, relays(trail, addr)...)))
+	return f.report(f.Ask(ctx, append(subjects, f.relays(trail, addr)...)))
 }
 
 // returnPath is the sender's domain as the server that stored the mail noted it.

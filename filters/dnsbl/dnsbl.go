@@ -8,6 +8,7 @@ package dnsbl
 
 import (
 	"fmt"
+	"net/netip"
 
 	"weir/filters"
 	"weir/filters/dnslist"
@@ -41,6 +42,7 @@ type filter struct {
 	*dnslist.Set
 	resolver filters.Resolver
 	agree    int
+	trusted  []netip.Prefix
 }
 
 func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, error) {
@@ -59,5 +61,5 @@ func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, er
 	if err != nil {
 		return nil, err
 	}
-	return &filter{Set: set, resolver: env.Resolver, agree: c.Agree}, nil
+	return &filter{Set: set, resolver: env.Resolver, agree: c.Agree, trusted: env.Trusted}, nil
 }

@@ -3,6 +3,7 @@ package dnsbl
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"weir/filters/dnslist"
@@ -72,11 +73,11 @@ func (f *filter) reverse(ctx context.Context, c *message.Client) (all []dnslist.
 const maxRelays = 4
 
 // relays are those before the client, the nearest first, that can be on a list. A relay that took the mail from a user
-// who logged in says nothing bad of the user's address.
-func relays(trail received.Trail, asked netip.Addr) (all []dnslist.Subject) {
+// who logged in says nothing bad of the user's address, and our own are not asked about.
+func (f *filter) relays(trail received.Trail, asked netip.Addr) (all []dnslist.Subject) {
 	for i := range trail {
 		r := &trail[i]
-		if r.Addr == asked || r.Auth || r.Local || r.Field < 0 {
+		if r.Addr == asked || r.Auth || r.Local || r.Field < 0 || f.isOurs(r.Addr) {
 			continue
 		}
 		if all = append(all, client(dnslist.Relay, r.Addr)...); len(all) == maxRelays {
@@ -84,4 +85,9 @@ func relays(trail received.Trail, asked netip.Addr) (all []dnslist.Subject) {
 		}
 	}
 	return all
+}
+
+// isOurs tells whether an address is in trusted_networks.
+func (f *filter) isOurs(a netip.Addr) bool {
+	return a.IsValid() && slices.ContainsFunc(f.trusted, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
 }

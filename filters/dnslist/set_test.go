@@ -388,3 +388,23 @@ func TestAClosedDoorIsKeptOffline(t *testing.T) {
 		t.Errorf("offline: %+v", out)
 	}
 }
+
+// TestC19_the_shipped_pace_keeps_a_bad_list_from_counting_for_two_minutes: a listing counts on the word of a probe that is
+// not older than stale, and what goes wrong is retried for ever, but not hammered.
+func TestC19_the_shipped_pace_keeps_a_bad_list_from_counting_for_two_minutes(t *testing.T) {
+	if usual.stale > 2*time.Minute || usual.fresh >= usual.stale || usual.retry < time.Second || usual.longer > 15*time.Minute || usual.idle > 15*time.Minute {
+		t.Errorf("the shipped pace is %+v", usual)
+	}
+	h, at := health{state: well}, time.Now()
+	var waits []time.Duration
+	for range 12 {
+		h.turn(silent, "", at, usual)
+		waits = append(waits, h.wait)
+	}
+	if waits[0] != usual.retry || waits[1] != 2*usual.retry || waits[11] != usual.longer || !h.since.Equal(at) {
+		t.Errorf("waits %v, since %v", waits, h.since)
+	}
+	if h.turn(well, "", at, usual); h.wait != 0 {
+		t.Errorf("a list that is well waits %v", h.wait)
+	}
+}
