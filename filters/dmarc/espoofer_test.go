@@ -222,6 +222,9 @@ func TestTheAttacksAreReal(t *testing.T) {
 			if a := r.Auth[0]; a.Value != filters.Pass || a.Domain != want {
 				t.Errorf("dmarc=%s for %s, want a pass for %s: %+v", a.Value, a.Domain, want, auth)
 			}
+			if !filters.NewFindings(nil, append(auth, r.Auth...), nil).Proves(want) {
+				t.Errorf("%s is not proved, so that its reputation would never grow", want)
+			}
 			if named := slices.ContainsFunc(strings.Fields(names(r)), func(s string) bool { return s == NameForged }); named != strings.HasPrefix(name, "E13") {
 				t.Errorf("hits %s", names(r))
 			}
