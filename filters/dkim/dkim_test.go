@@ -173,6 +173,7 @@ func TestChangedOnTheWay(t *testing.T) {
 		{"E02_a_line_that_is_no_field", strings.Replace(signed, "\r\nSubject:", "\r\nClick http://evil.example/ now\r\nSubject:", 1), "policy (a line in the header is no field: programs disagree where the header ends)", "DKIM_POLICY"},
 		{"E02_text_between_header_and_body", strings.Replace(signed, "\r\n\r\nShall", "\r\nClick http://evil.example/ now\r\n\r\nShall", 1), "policy (no empty line ends the header: programs disagree where it does)", "DKIM_POLICY"},
 		{"E02_white_space_in_the_line_that_ends_the_header", strings.Replace(signed, "\r\n\r\nShall", "\r\n \t\r\nShall", 1), "policy (no empty line ends the header: programs disagree where it does)", "DKIM_POLICY"},
+		{"E02_another_From_behind_what_is_read_of_the_header", strings.Replace(signed, "\r\n\r\n", strings.Repeat("\r\nX-Filler: "+strings.Repeat("x", 990), 1100)+"\r\nFrom: ceo@bank.example\r\n\r\n", 1), "policy (the header is longer than is read)", "DKIM_POLICY"},
 		{"two signatures, one broken", sign(t, signed, signing{tags: map[string]string{"d": "list.example", "bh": "AAAA"}}), "permerror (tag bh= is no SHA-256), pass", "DKIM_PASS DKIM_AUTHOR"},
 		{"two good signatures", sign(t, signed, signing{tags: map[string]string{"d": "list.example", "h": "From:DKIM-Signature"}}), "pass, pass", "DKIM_PASS DKIM_AUTHOR"},
 		{"an mbox line in front", "From jo@example.org Mon May  6 07:00:00 2024\r\n" + signed, "pass", "DKIM_PASS DKIM_AUTHOR"},
