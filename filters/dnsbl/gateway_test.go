@@ -158,23 +158,25 @@ func TestAllStagesReportIntoOneMail(t *testing.T) {
 	}
 }
 
-// TestC23_lists_cost_nothing_where_the_client_is_slow: what is known at connect is asked about before HELO, and never again.
-func TestC23_lists_cost_nothing_where_the_client_is_slow(t *testing.T) {
-	g, server, _ := served(t, ours, listed)
-	judged(t, g, "192.0.2.10", nil) // the first probes
-	server.Behave("example", dnstest.Fault{Delay: 20 * time.Millisecond})
-	asked := func() int { return server.Asked("8.2.0.192.a.example") + server.Asked("8.2.0.192.wl.example") }
-	r := judged(t, g, "192.0.2.8", func() {
-		for n := 0; asked() < 2; n++ {
-			if time.Sleep(5 * time.Millisecond); n > 2000 {
-				t.Fatal("the lists are not asked before HELO")
+// TestListsCostNothingWhereTheClientIsSlow: what is known at connect is asked about before HELO, and never again.
+func TestListsCostNothingWhereTheClientIsSlow(t *testing.T) {
+	t.Run("C23_what_is_known_at_connect_is_asked_before_helo", func(t *testing.T) {
+		g, server, _ := served(t, ours, listed)
+		judged(t, g, "192.0.2.10", nil) // the first probes
+		server.Behave("example", dnstest.Fault{Delay: 20 * time.Millisecond})
+		asked := func() int { return server.Asked("8.2.0.192.a.example") + server.Asked("8.2.0.192.wl.example") }
+		r := judged(t, g, "192.0.2.8", func() {
+			for n := 0; asked() < 2; n++ {
+				if time.Sleep(5 * time.Millisecond); n > 2000 {
+					t.Fatal("the lists are not asked before HELO")
+				}
 			}
+		})
+		if len(r.Symbols) != 2 || r.Symbols[0].Name != "DNSBL_A" || asked() != 2 {
+			t.Errorf("%d questions, symbols %+v", asked(), r.Symbols)
 		}
+		t.Logf("judged in %g ms", r.MS)
 	})
-	if len(r.Symbols) != 2 || r.Symbols[0].Name != "DNSBL_A" || asked() != 2 {
-		t.Errorf("%d questions, symbols %+v", asked(), r.Symbols)
-	}
-	t.Logf("judged in %g ms", r.MS)
 }
 
 // TestReloadsLeaveNothingBehind makes and closes filters that probe lists which hang.

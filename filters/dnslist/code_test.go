@@ -57,7 +57,7 @@ func TestWhatIsNoCodeIsRefusedWithAHint(t *testing.T) {
 	}
 }
 
-func TestC21_answers_that_never_count(t *testing.T) {
+func TestAnswersThatNeverCount(t *testing.T) {
 	for answer, want := range map[string]meaning{
 		"127.255.255.252": refused, "127.255.255.254": refused, "127.255.255.255": refused, "127.255.255.1": refused,
 		"127.0.1.255": refused, "127.0.0.1": refused, "127.0.0.255": refused,

@@ -186,73 +186,79 @@ func TestAListInUseIsProbedWithoutAListing(t *testing.T) {
 	})
 }
 
-func TestC23_a_list_that_hangs_costs_the_budget_once(t *testing.T) {
-	d := newDNS()
-	d.list("good.example", "7.2.0.192 127.0.0.2")
-	s := open(t, d, quick, "good.example", "hung.example")
-	s.Budget = 100 * time.Millisecond
-	d.set("hung.example", nil, -1)
-	began := time.Now()
-	out := s.Ask(context.Background(), subject("192.0.2.7"))
-	if took := time.Since(began); took < s.Budget || took > 5*time.Second {
-		t.Errorf("the first mail waited %v", took)
-	}
-	if !slices.Equal(symbolsOf(out), []string{"DNSBL_GOOD"}) || !slices.Equal(out.Missing, []string{"hung"}) {
-		t.Errorf("the other list does not count: %+v", out)
-	}
-	if kindOf(s) != "hung silent" {
-		t.Errorf("troubles: %q", kindOf(s))
-	}
-	before := d.count("hung.example")
-	for range 100 {
-		if out := s.Ask(context.Background(), subject("192.0.2.9")); !slices.Equal(out.Missing, []string{"hung"}) {
-			t.Fatalf("a later mail: %+v", out)
+func TestAListThatHangsCostsTheBudgetOnce(t *testing.T) {
+	t.Run("C23_and_comes_back", func(t *testing.T) {
+		d := newDNS()
+		d.list("good.example", "7.2.0.192 127.0.0.2")
+		s := open(t, d, quick, "good.example", "hung.example")
+		s.Budget = 100 * time.Millisecond
+		d.set("hung.example", nil, -1)
+		began := time.Now()
+		out := s.Ask(context.Background(), subject("192.0.2.7"))
+		if took := time.Since(began); took < s.Budget || took > 5*time.Second {
+			t.Errorf("the first mail waited %v", took)
 		}
-	}
-	if n := d.count("hung.example") - before; n > 20 { // probes only
-		t.Errorf("100 mails put %d questions to a list that is off", n)
-	}
-	d.set("hung.example", nil, 0)
-	d.mu.Lock()
-	d.a["2.0.0.127.hung.example."] = "127.0.0.2"
-	d.mu.Unlock()
-	until(t, "it is back", func() bool { return kindOf(s) == "" })
+		if !slices.Equal(symbolsOf(out), []string{"DNSBL_GOOD"}) || !slices.Equal(out.Missing, []string{"hung"}) {
+			t.Errorf("the other list does not count: %+v", out)
+		}
+		if kindOf(s) != "hung silent" {
+			t.Errorf("troubles: %q", kindOf(s))
+		}
+		before := d.count("hung.example")
+		for range 100 {
+			if out := s.Ask(context.Background(), subject("192.0.2.9")); !slices.Equal(out.Missing, []string{"hung"}) {
+				t.Fatalf("a later mail: %+v", out)
+			}
+		}
+		if n := d.count("hung.example") - before; n > 20 { // probes only
+			t.Errorf("100 mails put %d questions to a list that is off", n)
+		}
+		d.set("hung.example", nil, 0)
+		d.mu.Lock()
+		d.a["2.0.0.127.hung.example."] = "127.0.0.2"
+		d.mu.Unlock()
+		until(t, "it is back", func() bool { return kindOf(s) == "" })
+	})
 }
 
-func TestC16_a_mail_that_ends_early_is_no_fault_of_the_list(t *testing.T) {
-	d := newDNS()
-	d.list("slow.example")
-	s := open(t, d, usual, "slow.example")
-	until(t, "well", func() bool { s.Ask(context.Background(), subject("192.0.2.7")); return d.count("slow.example") >= 3 })
-	d.set("slow.example", nil, -1)
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
-	defer cancel()
-	if out := s.Ask(ctx, subject("192.0.2.8")); !slices.Equal(out.Missing, []string{"slow"}) {
-		t.Errorf("%+v", out)
-	}
-	if kindOf(s) != "" {
-		t.Errorf("the list is blamed: %q", kindOf(s))
-	}
+func TestAMailThatEndsEarlyIsNoFaultOfTheList(t *testing.T) {
+	t.Run("C16_the_session_ends_while_the_list_is_asked", func(t *testing.T) {
+		d := newDNS()
+		d.list("slow.example")
+		s := open(t, d, usual, "slow.example")
+		until(t, "well", func() bool { s.Ask(context.Background(), subject("192.0.2.7")); return d.count("slow.example") >= 3 })
+		d.set("slow.example", nil, -1)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+		defer cancel()
+		if out := s.Ask(ctx, subject("192.0.2.8")); !slices.Equal(out.Missing, []string{"slow"}) {
+			t.Errorf("%+v", out)
+		}
+		if kindOf(s) != "" {
+			t.Errorf("the list is blamed: %q", kindOf(s))
+		}
+	})
 }
 
-func TestC23_thirty_lists_are_asked_at_once(t *testing.T) {
-	d := newDNS()
-	var zones []string
-	for i := range 30 {
-		zone := fmt.Sprintf("l%d.example", i)
-		zones = append(zones, zone)
-		d.list(zone, "7.2.0.192 127.0.0.2")
-	}
-	s := open(t, d, usual, zones...)
-	s.Budget = 10 * time.Second
-	for _, z := range zones {
-		d.set(z, nil, 200*time.Millisecond)
-	}
-	began := time.Now()
-	out := s.Ask(context.Background(), subject("192.0.2.7"))
-	if took := time.Since(began); len(out.Listings) != 30 || took > 30*200*time.Millisecond/2 {
-		t.Errorf("%d listings in %v", len(out.Listings), took)
-	}
+func TestListsAreAskedAtOnce(t *testing.T) {
+	t.Run("C23_thirty_lists", func(t *testing.T) {
+		d := newDNS()
+		var zones []string
+		for i := range 30 {
+			zone := fmt.Sprintf("l%d.example", i)
+			zones = append(zones, zone)
+			d.list(zone, "7.2.0.192 127.0.0.2")
+		}
+		s := open(t, d, usual, zones...)
+		s.Budget = 10 * time.Second
+		for _, z := range zones {
+			d.set(z, nil, 200*time.Millisecond)
+		}
+		began := time.Now()
+		out := s.Ask(context.Background(), subject("192.0.2.7"))
+		if took := time.Since(began); len(out.Listings) != 30 || took > 30*200*time.Millisecond/2 {
+			t.Errorf("%d listings in %v", len(out.Listings), took)
+		}
+	})
 }
 
 func TestClosingEndsAllProbes(t *testing.T) {
@@ -314,22 +320,24 @@ func TestAClosedDoorIsKeptOffline(t *testing.T) {
 	}
 }
 
-// TestC19_the_shipped_pace_keeps_a_bad_list_from_counting_for_two_minutes: a listing counts on the word of a probe that is
+// TestTheShippedPace: a listing counts on the word of a probe that is
 // not older than stale, and what goes wrong is retried for ever, but not hammered.
-func TestC19_the_shipped_pace_keeps_a_bad_list_from_counting_for_two_minutes(t *testing.T) {
-	if usual.stale > 2*time.Minute || usual.fresh >= usual.stale || usual.retry < time.Second || usual.longer > 15*time.Minute || usual.idle > 15*time.Minute {
-		t.Errorf("the shipped pace is %+v", usual)
-	}
-	h, at := health{state: well}, time.Now()
-	var waits []time.Duration
-	for range 12 {
-		h.turn(silent, "", at, usual)
-		waits = append(waits, h.wait)
-	}
-	if waits[0] != usual.retry || waits[1] != 2*usual.retry || waits[11] != usual.longer || !h.since.Equal(at) {
-		t.Errorf("waits %v, since %v", waits, h.since)
-	}
-	if h.turn(well, "", at, usual); h.wait != 0 {
-		t.Errorf("a list that is well waits %v", h.wait)
-	}
+func TestTheShippedPace(t *testing.T) {
+	t.Run("C19_a_bad_list_counts_for_two_minutes_at_most", func(t *testing.T) {
+		if usual.stale > 2*time.Minute || usual.fresh >= usual.stale || usual.retry < time.Second || usual.longer > 15*time.Minute || usual.idle > 15*time.Minute {
+			t.Errorf("the shipped pace is %+v", usual)
+		}
+		h, at := health{state: well}, time.Now()
+		var waits []time.Duration
+		for range 12 {
+			h.turn(silent, "", at, usual)
+			waits = append(waits, h.wait)
+		}
+		if waits[0] != usual.retry || waits[1] != 2*usual.retry || waits[11] != usual.longer || !h.since.Equal(at) {
+			t.Errorf("waits %v, since %v", waits, h.since)
+		}
+		if h.turn(well, "", at, usual); h.wait != 0 {
+			t.Errorf("a list that is well waits %v", h.wait)
+		}
+	})
 }

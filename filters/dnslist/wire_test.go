@@ -121,40 +121,44 @@ func thirty(t testing.TB) (*dnstest.Server, []string) {
 	return dnstest.Start(t, text), zones
 }
 
-func TestC23_thirty_slow_lists_over_the_wire(t *testing.T) {
-	server, zones := thirty(t)
-	s := wired(t, server, usual, 10*time.Second, zones...)
-	if out := s.Ask(context.Background(), subject("192.0.2.7")); len(out.Listings) != 30 {
-		t.Fatalf("the first mail: %d listings, missing %q", len(out.Listings), out.Missing)
-	}
-	for i, delay := range []time.Duration{20 * time.Millisecond, 200 * time.Millisecond} {
-		server.Behave("example", dnstest.Fault{Delay: delay})
-		began := time.Now()
-		out := s.Ask(context.Background(), subject([]string{"192.0.2.8", "192.0.2.9"}[i]))
-		took := time.Since(began)
-		t.Logf("30 lists at %v each: %v", delay, took)
-		if len(out.Listings) != 30*(1-i) || out.Answered != 30 || took > 3*time.Second { // one after another: 6 s
-			t.Errorf("%d listings in %v", len(out.Listings), took)
+func TestSlowListsOverTheWireAreAskedAtOnce(t *testing.T) {
+	t.Run("C23_thirty_slow_lists", func(t *testing.T) {
+		server, zones := thirty(t)
+		s := wired(t, server, usual, 10*time.Second, zones...)
+		if out := s.Ask(context.Background(), subject("192.0.2.7")); len(out.Listings) != 30 {
+			t.Fatalf("the first mail: %d listings, missing %q", len(out.Listings), out.Missing)
 		}
-	}
+		for i, delay := range []time.Duration{20 * time.Millisecond, 200 * time.Millisecond} {
+			server.Behave("example", dnstest.Fault{Delay: delay})
+			began := time.Now()
+			out := s.Ask(context.Background(), subject([]string{"192.0.2.8", "192.0.2.9"}[i]))
+			took := time.Since(began)
+			t.Logf("30 lists at %v each: %v", delay, took)
+			if len(out.Listings) != 30*(1-i) || out.Answered != 30 || took > 3*time.Second { // one after another: 6 s
+				t.Errorf("%d listings in %v", len(out.Listings), took)
+			}
+		}
+	})
 }
 
-func TestC23_a_list_that_hangs_over_the_wire_costs_the_budget_once(t *testing.T) {
-	server, zones := thirty(t)
-	s := wired(t, server, usual, 200*time.Millisecond, zones...)
-	server.Behave("l3.example", dnstest.Fault{BlackHole: true})
-	first := time.Now()
-	out := s.Ask(context.Background(), subject("192.0.2.7"))
-	if took := time.Since(first); took < s.Budget || took > 5*time.Second || !slices.Equal(out.Missing, []string{"l3"}) || len(out.Listings) != 29 {
-		t.Errorf("the first mail: %v, %d listings, missing %q", took, len(out.Listings), out.Missing)
-	}
-	before := server.Asked("8.2.0.192.l3.example")
-	if out = s.Ask(context.Background(), subject("192.0.2.8")); len(out.Listings) != 29 || server.Asked("8.2.0.192.l3.example") != before {
-		t.Errorf("the second mail: %d listings, and the list was asked", len(out.Listings))
-	}
-	if kindOf(s) != "l3 silent" {
-		t.Errorf("troubles: %s", kindOf(s))
-	}
+func TestAListThatHangsOverTheWireCostsTheBudgetOnce(t *testing.T) {
+	t.Run("C23_one_of_thirty_lists_hangs", func(t *testing.T) {
+		server, zones := thirty(t)
+		s := wired(t, server, usual, 200*time.Millisecond, zones...)
+		server.Behave("l3.example", dnstest.Fault{BlackHole: true})
+		first := time.Now()
+		out := s.Ask(context.Background(), subject("192.0.2.7"))
+		if took := time.Since(first); took < s.Budget || took > 5*time.Second || !slices.Equal(out.Missing, []string{"l3"}) || len(out.Listings) != 29 {
+			t.Errorf("the first mail: %v, %d listings, missing %q", took, len(out.Listings), out.Missing)
+		}
+		before := server.Asked("8.2.0.192.l3.example")
+		if out = s.Ask(context.Background(), subject("192.0.2.8")); len(out.Listings) != 29 || server.Asked("8.2.0.192.l3.example") != before {
+			t.Errorf("the second mail: %d listings, and the list was asked", len(out.Listings))
+		}
+		if kindOf(s) != "l3 silent" {
+			t.Errorf("troubles: %s", kindOf(s))
+		}
+	})
 }
 
 // BenchmarkSixLists is what the issue counts: six lists with a warm cache, one client.
