@@ -1,12 +1,15 @@
 package dkim
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/miekg/dns"
 
+	"weir/filters"
+	"weir/filters/filtertest"
 	"weir/filters/setting"
 	"weir/gateway/resolver"
 	"weir/gateway/resolver/dnstest"
@@ -43,4 +46,28 @@ func TestANameServerThatMisbehaves(t *testing.T) {
 			}
 		})
 	}
+}
+
+// silent is a resolver that never answers.
+type silent struct{ filters.Resolver }
+
+// LookupTXT waits until its time ends.
+func (silent) LookupTXT(ctx context.Context, _ string) ([]string, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestASilentResolver(t *testing.T) {
+	t.Run("C16_no_answer_before_the_time_ends", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		f := filtertest.New(t, Spec, "", filters.Env{Resolver: silent{}, Clock: filtertest.Clock(filtertest.Now)})
+		r, err := f.Check(ctx, load(sign(t, letter, signing{})), filters.Findings{})
+		if ctx.Err() != nil {
+			t.Error("the filter's own time ended before it could say anything")
+		}
+		if err != nil || results(r) != "temperror (the DNS does not give the key)" {
+			t.Errorf("%s %v", results(r), err)
+		}
+	})
 }
