@@ -33,6 +33,9 @@ func init() {
 	}
 }
 
+// rootServer is a name that every resolver can look up which reaches the world.
+const rootServer = "a.root-servers.net"
+
 const ownResolver = "run a resolver of your own on this machine (unbound, knot-resolver, bind) that asks the root itself, and set resolver.servers = [\"127.0.0.1\"]"
 
 // nameServers tries each of the name servers.
@@ -62,6 +65,10 @@ func (e *examiner) nameServer(ctx context.Context, address string) (list []Findi
 	case err == nil:
 		finding(Error, fmt.Sprintf("says that %s is %s, though no such name can be: it makes up answers, and every DNS list would seem to list everybody", name, addrs[0]), ownResolver)
 	case failure.IsNotFound:
+		if _, err := r.LookupNetIP(ctx, "ip", rootServer); err != nil {
+			finding(Error, "answers, but does not know the world's names: "+rootServer+" gives "+reason(err), "let it ask the root servers (or a resolver that does): is port 53 open from it to the world, for UDP and TCP?")
+			break
+		}
 		finding(OK, fmt.Sprintf("answers, after %s", took.Round(10*time.Microsecond)), "")
 	case failure.IsTimeout:
 		finding(Error, "does not answer", "start it, or set resolver.servers to one that does; is port 53 open between here and there, for UDP and TCP?")

@@ -36,6 +36,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // good are the records of a domain that is in order.
 const good = `
+	a.root-servers.net      A    192.0.2.53
 	mx1.example.org         A    198.51.100.7
 	7.100.51.198.in-addr.arpa PTR mx1.example.org.
 	example.org             MX   10 mx1.example.org.
@@ -174,6 +175,7 @@ func TestEachThingThatIsWrongIsFound(t *testing.T) {
 		{"a name server that is silent", func(h *house) { h.dns.Behave(".", dnstest.Fault{BlackHole: true}) }, "does not answer"},
 		{"a name server that refuses us", func(h *house) { h.dns.Behave(".", dnstest.Fault{Rcode: dns.RcodeRefused}) }, "error resolver 127.0.0.1"},
 		{"a name server that makes up answers", func(h *house) { h.dns.Behave("invalid", dnstest.Fault{Listed: []netip.Addr{ours}}) }, "it makes up answers"},
+		{"a name server that knows nothing", forget("a.root-servers.net"), "does not know the world's names: a.root-servers.net gives no such host"},
 		{"a clock that is not kept", func(h *house) { h.opts.Clock = func() doctor.ClockState { return doctor.ClockState{Known: true} } }, "warning clock"},
 		{"a clock before the program", func(h *house) { h.opts.Built = time.Now().Add(time.Hour) }, "is before this program was made"},
 		{"our name is nowhere", forget("mx1.example.org"), "warning name mx1.example.org has no address in the DNS"},

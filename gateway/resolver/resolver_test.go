@@ -239,6 +239,18 @@ func TestC16_a_failure_is_never_an_answer(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 	})
+	t.Run("C16_a_zone_that_hangs_while_the_server_is_well", func(t *testing.T) {
+		s := dnstest.Start(t, records)
+		s.Behave("example.org", dnstest.Fault{BlackHole: true})
+		r := newResolver(t, quick(s.Addr), resolver.Options{})
+		began := time.Now()
+		if got := look(patient(t), r, "TXT", "example.org"); got != "error: timeout temporary" {
+			t.Errorf("%q", got)
+		}
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("took %s: it did not end by itself", took)
+		}
+	})
 	t.Run("C16_one_family_fails_and_the_other_has_nothing", func(t *testing.T) {
 		s := dnstest.Start(t, records)
 		s.Behave("example.org", dnstest.Fault{Answer: func(q dns.Question, m *dns.Msg) {
