@@ -3,7 +3,6 @@ package dmarc
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -12,9 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"weir/filters"
 	"weir/filters/filtertest"
@@ -105,126 +101,6 @@ func TestOnlyATrustedSealerOverridesThePolicy(t *testing.T) {
 	}
 }
 
-// hanging is a DNS that never answers: each question ends when its time does, which for the test is at once. It notes when
-// that would have been.
-type hanging struct {
-	filters.Resolver
-	until *time.Time
-}
-
-func (h hanging) LookupTXT(ctx context.Context, name string) ([]string, error) {
-	*h.until, _ = ctx.Deadline()
-	return nil, context.DeadlineExceeded
-}
-
-// TestADNSThatHangsPutsTheMailOff: the questions end before the filter's own time does, or the filter would have failed, and
-// the mail be judged without it.
-func TestADNSThatHangsPutsTheMailOff(t *testing.T) {
-	t.Run("E18_a_dns_that_hangs", func(t *testing.T) {
-		var until time.Time
-		f := filtertest.New(t, Spec, `temperror = "defer-unknown"`, filters.Env{Resolver: hanging{until: &until}})
-		ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
-		defer cancel()
-		r, err := f.Check(ctx, mail("ann@bank.example"), filters.Findings{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := names(r); got != "DMARC_TEMPERROR DMARC_DEFER" || r.Hits[1].Retry != retry {
-			t.Errorf("%s, retry in %d s", got, r.Hits[len(r.Hits)-1].Retry)
-		}
-		if end, _ := ctx.Deadline(); !until.Before(end.Add(-time.Minute)) {
-			t.Errorf("the question may last until %v, the filter until %v", until, end)
-		}
-	})
-}
-
-// TestAPolicyOnceSeenCountsWhenTheDNSFails sends a mail while the record can be had, and one when it can't.
-func TestAPolicyOnceSeenCountsWhenTheDNSFails(t *testing.T) {
-	for name, c := range map[string]struct{ record, want string }{
-		"E18_a_domain_known_for_p_reject": {"v=DMARC1; p=reject", "DMARC_TEMPERROR DMARC_DEFER"},
-		"E18_a_domain_known_for_p_none":   {"v=DMARC1; p=none", "DMARC_TEMPERROR"},
-		"E18_a_domain_never_seen":         {"", "DMARC_TEMPERROR"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			d := &filtertest.DNS{TXT: map[string][]string{}, Fail: map[string]string{}}
-			if c.record != "" {
-				d.TXT["_dmarc.bank.example"] = []string{c.record}
-			}
-			f := filtertest.New(t, Spec, "", filters.Env{Resolver: d})
-			if c.record != "" {
-				f.Check(context.Background(), mail("ann@bank.example"), complemented())
-			}
-			d.Fail["_dmarc.bank.example"] = "timeout"
-			r, err := f.Check(context.Background(), mail("ann@bank.example"), complemented())
-			if got := names(r); got != c.want || err != nil {
-				t.Errorf("%s, want %s (%v)", got, c.want, err)
-			}
-		})
-	}
-}
-
-func TestWhatIsRememberedIsBounded(t *testing.T) {
-	var r remembered
-	for i := range 3 * maxRemembered {
-		d := strconv.Itoa(i%(2*maxRemembered)) + ".example"
-		r.note(d, Reject)
-		r.note(d, None)
-		r.note(d, Quarantine)
-	}
-	if len(r.last) > maxRemembered {
-		t.Errorf("%d domains are remembered", len(r.last))
-	}
-	if r.policy(strconv.Itoa(maxRemembered-1)+".example") != Quarantine {
-		t.Error("the newest is forgotten")
-	}
-}
-
-// TestADeferralIsDecided puts the symbols through the score table: the mail gets 451, or is let in by config, and never
-// passes.
-func TestADeferralIsDecided(t *testing.T) {
-	var table scoring.Table
-	for _, s := range Spec.Symbols {
-		table.Declare(s, "dmarc", 0)
-	}
-	policy := &scoring.Policy{Thresholds: scoring.Thresholds{Tag: 5, Reject: 15}}
-	temporary := filters.Auth{Method: "dkim", Value: filters.TempError, Domain: "bank.example"}
-	records := dns(t, "_dmarc.bank.example TXT v=DMARC1; p=reject")
-	for name, c := range map[string]struct {
-		config string
-		auth   []filters.Auth
-		want   scoring.Action
-	}{
-		"E18_deferred_on_p_reject":        {"", []filters.Auth{temporary}, scoring.Defer},
-		"E18_accepted_by_config":          {`temperror = "accept"`, []filters.Auth{temporary}, scoring.Accept},
-		"without the error it is refused": {"", nil, scoring.Reject},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, r := check(t, c.config, records, mail("ann@bank.example"), c.auth...)
-			d := scoring.Decide(scoring.Evidence{Symbols: table.Score(r.Hits)}, &table, policy)
-			if d.Action != c.want || (d.Retry > 0) != (c.want == scoring.Defer) || r.Auth[0].Value == filters.Pass {
-				t.Errorf("%s (%s), retry %d, dmarc=%s; want %s", d.Action, d.Why, d.Retry, r.Auth[0].Value, c.want)
-			}
-		})
-	}
-}
-
-// TestAFilterThatIsOffMakesNobodyFail: with dkim or spf switched off, honest mail would not be aligned.
-func TestAFilterThatIsOffMakesNobodyFail(t *testing.T) {
-	records := dns(t, "_dmarc.bank.example TXT v=DMARC1; p=reject")
-	whole := complemented().Auth()
-	for name, auth := range map[string][]filters.Auth{"dkim is off": whole[:1], "spf is off": whole[1:], "both are off": nil} {
-		f := filtertest.New(t, Spec, "", filters.Env{Resolver: records})
-		r, err := f.Check(context.Background(), mail("ann@bank.example"), filters.NewFindings(nil, auth, nil))
-		if err != nil || len(r.Hits) > 0 || len(r.Auth) > 0 {
-			t.Errorf("%s: %+v %v", name, r, err)
-		}
-		r, _ = f.Check(context.Background(), mail("<@x.example:ann@bank.example>"), filters.NewFindings(nil, auth, nil))
-		if got := names(r); got != "DMARC_AMBIGUOUS DMARC_FAIL_REJECT DMARC_REJECT" {
-			t.Errorf("E13_%s: %s", strings.ReplaceAll(name, " ", "_"), got)
-		}
-	}
-}
-
 // TestPctIsASample sends many mails of a domain that wants a quarter refused.
 func TestPctIsASample(t *testing.T) {
 	records := dns(t, "_dmarc.bank.example TXT v=DMARC1; p=reject; pct=25")
@@ -261,55 +137,6 @@ func TestFewQuestions(t *testing.T) {
 				t.Errorf("%d questions, want %d", d.Queries(), c.want)
 			}
 		})
-	}
-}
-
-func TestWhatIsNotedForReportsNamesNobody(t *testing.T) {
-	records := dns(t, "_dmarc.bank.example TXT v=DMARC1; p=reject; sp=none; adkim=s; pct=50; fo=1; rua=mailto:d@bank.example", "_dmarc.quiet.example TXT v=DMARC1; p=reject")
-	spf := filters.Auth{Method: "spf", Value: filters.Pass, Domain: "evil.example", Props: []filters.AuthProp{{Type: "smtp", Name: "mailfrom", Value: "jo@evil.example"}}}
-	sig := filters.Auth{Method: "dkim", Value: filters.Fail, Domain: "bank.example", Props: []filters.AuthProp{{Type: "header", Name: "s", Value: "key1"}}}
-	m := mail("Ann <ann@bank.example>")
-	f, _ := check(t, "reports = true", records, m, spf, sig)
-	var b filters.Batch
-	f.Observe(m, filters.NewFindings(nil, []filters.Auth{spf, sig}, nil), filters.Verdict{Rcpts: []filters.RcptVerdict{{Action: scoring.Reject}}}, &b)
-	if len(b.Ops) != 1 {
-		t.Fatalf("%d notes, want 1", len(b.Ops))
-	}
-	data := b.Ops[0].(*filters.Appending).Note.Data
-	if strings.Contains(string(data), "@") || strings.Contains(string(data), "ann") {
-		t.Errorf("a person is named: %s", data)
-	}
-	var got filters.Feedback
-	if err := json.Unmarshal(data, &got); err != nil {
-		t.Fatal(err)
-	}
-	half := 50
-	want := filters.Feedback{
-		Holder: "bank.example", From: "bank.example", MailFrom: "evil.example", Client: netip.MustParseAddr("192.0.2.1"), Done: "reject",
-		Policy: filters.FeedbackPolicy{P: "reject", SP: "none", NP: "none", ADKIM: "s", FO: "1", Pct: &half},
-		Auth:   []filters.FeedbackAuth{{Method: "spf", Domain: "evil.example", Scope: "mfrom", Result: "pass"}, {Method: "dkim", Domain: "bank.example", Selector: "key1", Result: "fail"}},
-	}
-	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
-	for name, c := range map[string]struct{ config, from string }{"reports are off": {"", "ann@bank.example"}, "a domain that wants none": {"reports = true", "ann@quiet.example"}} {
-		m := mail(c.from)
-		f, _ := check(t, c.config, records, m)
-		var b filters.Batch
-		if f.Observe(m, filters.Findings{}, filters.Verdict{}, &b); len(b.Ops) != 0 {
-			t.Errorf("%s: %d notes", name, len(b.Ops))
-		}
-	}
-}
-
-// TestPendingIsBounded: mails that are never observed don't pile up.
-func TestPendingIsBounded(t *testing.T) {
-	var p pending
-	for range 3 * maxPending {
-		p.put(&message.Message{}, &verdict{})
-	}
-	if len(p.held) > maxPending {
-		t.Errorf("%d are held", len(p.held))
 	}
 }
 
