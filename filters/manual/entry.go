@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"weir/message/address"
 )
 
 // Entry is what is said of a sender or a network. In words, as people and hits have it:
@@ -81,12 +84,18 @@ func (e *Entry) subject(word string) (err error) {
 // name reads an address or a domain. What could break out of its line is refused.
 func name(word string) (string, error) {
 	word = strings.ToLower(strings.TrimPrefix(strings.Trim(word, "<>"), "@"))
-	domain := word[strings.LastIndexByte(word, '@')+1:]
+	at := strings.LastIndexByte(word, '@') + 1
+	domain := address.Domain(word[at:])
 	bad := strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '#' || r == '/' || r == '*' })
-	if bad || !strings.Contains(strings.Trim(domain, "."), ".") || len(word) > 320 {
+	if bad || !labelled(domain) || len(word) > 320 || !utf8.ValidString(word) {
 		return "", fmt.Errorf("%q is no address, domain or network: write joe@example.org, example.org or 192.0.2.0/24", word)
 	}
-	return strings.TrimSuffix(word, "."), nil
+	return word[:at] + domain, nil
+}
+
+// labelled tells whether a domain has two labels or more, none of them empty.
+func labelled(domain string) bool {
+	return strings.Contains(domain, ".") && !strings.Contains("."+domain+".", "..")
 }
 
 // String writes what ParseEntry reads; a pattern, which people can only write into the file, is shown as it is there.

@@ -209,6 +209,7 @@ func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"manual allow a@b.example for c.example until 2027-01-01 forced # x\nmanual block ::/0", "manual block 1.2.3.4/32\n\n#", "manual allow \x00.\xff",
 		"blocklist_from *@a.example *@*.a.example x?@y.example\nifplugin Weir\nwelcomelist_auth A@b.example\nelse\nendif", "welcomelist_from *@*.a.b *@ *@*.",
+		"manual allow 0.or\x92\x920..\nmanual block b\u00fccher.example\nblocklist_from \u034f@a.\u034f",
 	} {
 		f.Add(s)
 	}
