@@ -105,7 +105,7 @@ func TestOnlyListsThatAgreeRefuseAClient(t *testing.T) {
 		{"a user who logged in from a listed address", "192.0.2.7", true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			g, _, _ := served(t, ours, listed)
+			g, server, _ := served(t, ours, listed)
 			cl := clientAt(c.addr)
 			if c.outgoing {
 				cl.Auth = "ann"
@@ -115,6 +115,9 @@ func TestOnlyListsThatAgreeRefuseAClient(t *testing.T) {
 			refusal := s.Connected(context.Background())
 			if (refusal != nil) != c.refused {
 				t.Fatalf("refused: %+v", refusal)
+			}
+			if n := server.Questions(); c.outgoing != (n == 0) {
+				t.Errorf("%d questions", n)
 			}
 			if refusal != nil && (refusal.Code != 554 || refusal.Report.Stage != "connect" || len(refusal.Report.Symbols) != 3) {
 				t.Errorf("%+v, report %+v", refusal, refusal.Report)
