@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"sync"
+	"weak"
 
 	"weir/filters"
 	"weir/message"
@@ -12,11 +13,11 @@ import (
 )
 
 // pending holds verdicts between Check and Observe, for mails whose owner gets reports. What is never observed (the client went
-// away) is pushed out by what comes later. The zero value is ready.
+// away) is pushed out by what comes later. It keeps no message alive, which may be large. The zero value is ready.
 type pending struct {
 	mu   sync.Mutex
-	held map[*message.Message]*verdict
-	ring [maxPending]*message.Message
+	held map[weak.Pointer[message.Message]]*verdict
+	ring [maxPending]weak.Pointer[message.Message]
 	next int
 }
 
@@ -27,27 +28,39 @@ func (p *pending) put(m *message.Message, v *verdict) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.held == nil {
-		p.held = make(map[*message.Message]*verdict)
+		p.held = make(map[weak.Pointer[message.Message]]*verdict)
 	}
+	key := weak.Make(m)
 	delete(p.held, p.ring[p.next])
-	p.ring[p.next] = m
+	p.ring[p.next] = key
 	p.next = (p.next + 1) % maxPending
-	p.held[m] = v
+	p.held[key] = v
 }
 
 func (p *pending) take(m *message.Message) *verdict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	v := p.held[m]
-	delete(p.held, m)
+	key := weak.Make(m)
+	v := p.held[key]
+	delete(p.held, key)
 	return v
 }
 
 // note keeps a verdict that there may be a report of.
 func (f *filter) note(m *message.Message, v *verdict) {
 	if f.Reports && v.Holder != "" && m.Client.Addr.IsValid() && (v.Value == filters.Pass || v.Value == filters.Fail) {
-		f.notes.put(m, v)
+		f.notes.put(m, v.kept())
 	}
+}
+
+// kept is what of a verdict has to be held until Observe: nothing that points into the message.
+func (v *verdict) kept() *verdict {
+	k := &verdict{Ambiguous: v.Ambiguous, Except: v.Except}
+	for _, a := range v.authors {
+		a.Domain, a.Holder, a.evidence = strings.Clone(a.Domain), strings.Clone(a.Holder), nil
+		k.authors = append(k.authors, a)
+	}
+	return k
 }
 
 // Observe notes a mail for the aggregate reports, if its domain wants some.

@@ -3,8 +3,10 @@ package dmarc
 import (
 	"encoding/json"
 	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -51,13 +53,36 @@ func TestWhatIsNotedForReportsNamesNobody(t *testing.T) {
 	}
 }
 
-// TestPendingIsBounded: mails that are never observed don't pile up.
+// TestPendingIsBounded: mails that are never observed don't pile up, and none is kept alive.
 func TestPendingIsBounded(t *testing.T) {
 	var p pending
+	freed := make(chan bool, 3*maxPending)
 	for range 3 * maxPending {
-		p.put(&message.Message{}, &verdict{})
+		m := message.New(message.Envelope{}, message.Options{})
+		runtime.AddCleanup(m, func(c chan bool) { c <- true }, freed)
+		p.put(m, &verdict{})
 	}
 	if len(p.held) > maxPending {
 		t.Errorf("%d are held", len(p.held))
+	}
+	for range 3 * maxPending / 2 {
+		runtime.GC()
+		select {
+		case <-freed:
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	t.Error("no message is ever given back")
+}
+
+func TestPendingGivesEachItsOwn(t *testing.T) {
+	var p pending
+	one, two := message.New(message.Envelope{}, message.Options{}), message.New(message.Envelope{}, message.Options{})
+	v := &verdict{}
+	p.put(one, v)
+	p.put(two, &verdict{})
+	if p.take(one) != v || p.take(one) != nil || p.take(two) == v {
+		t.Error("a verdict went to another mail, or came twice")
 	}
 }
