@@ -1,6 +1,9 @@
 package dmarc
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // remembered holds the policies last seen of domains that want failing mail refused or quarantined. When the DNS doesn't
 // answer, it tells whether the mail is one to put off. The zero value is ready; it forgets the oldest.
@@ -36,6 +39,7 @@ func (r *remembered) note(domain string, p Policy) {
 		return
 	}
 	delete(r.last, r.ring[r.next])
+	domain = strings.Clone(domain) // it is a part of a message, which must not stay for its sake
 	r.ring[r.next] = domain
 	r.next = (r.next + 1) % maxRemembered
 	r.last[domain] = p
