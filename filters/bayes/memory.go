@@ -32,9 +32,13 @@ const (
 	pauseTimes = 10
 )
 
-// patience is how long a message waits for the linear model to be fitted. It waits only after a pause in learning or
-// at the start; while others wait or learning goes on, the model that is there serves.
-const patience = time.Second
+// How long a message waits for the linear model to be fitted. It waits only after a pause in learning or at the start;
+// while others wait or learning goes on, the model that is there serves. At the start there is none: a scan from the
+// command line would judge its first mails by the counts alone.
+const (
+	patience      = time.Second
+	firstPatience = 3 * time.Second
+)
 
 func newMemory(s filters.Store) *memory {
 	m := &memory{store: s, replica: s.Replica(site.table)}
@@ -79,10 +83,14 @@ func (m *memory) current(ctx context.Context, v filters.Version) *bayes.Linear {
 	if !mine && have != nil {
 		return have
 	}
+	limit := patience
+	if have == nil {
+		limit = firstPatience
+	}
 	select {
 	case <-busy:
 	case <-ctx.Done():
-	case <-time.After(patience):
+	case <-time.After(limit):
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
