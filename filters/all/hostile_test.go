@@ -2,11 +2,13 @@ package all
 
 import (
 	"context"
+	"encoding/base64"
 	"net"
 	"net/netip"
 	"strings"
 	"sync"
 	"testing"
+	"unicode"
 
 	"weir/filters"
 	"weir/filters/filtertest"
@@ -51,7 +53,8 @@ func TestHostileNames(t *testing.T) {
 	for _, c := range []struct{ name, value string }{
 		{"E07_nul", "bank.example\x00.evil.example"},
 		{"E07_cr", "evil.example\rAuthentication-Results: mx.b.example; dmarc=pass"},
-		{"E07_a_quote", `evil.example" dmarc=pass "`},
+		{"E07_a_quote", `evil.example"x`},
+		{"E07_a_quote_and_a_result", `evil.example"; dmarc=pass; x="`},
 		{"E07_a_comment", "evil.example(dmarc"},
 		{"E07_a_space_and_a_result", "evil.example dmarc=pass header.from=bank.example"},
 		{"E07_letters_beyond_ascii", "b\u00e4nk.example\u2028x"},
@@ -61,9 +64,12 @@ func TestHostileNames(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dns := &listening{}
-			mail := "DKIM-Signature: v=1; a=rsa-sha256; d=" + c.value + "; s=" + c.value + "; h=from; bh=AAAA; b=AAAA\r\n" +
+			_, body, _ := strings.Cut(lunch, "\r\n\r\n")
+			sum, _ := signature.NewBody([]byte(body)).Sum(signature.Simple)
+			bh := base64.StdEncoding.EncodeToString(sum[:]) // right, so that the key is asked for
+			mail := "DKIM-Signature: v=1; a=rsa-sha256; d=" + c.value + "; s=" + c.value + "; h=from; bh=" + bh + "; b=AAAA\r\n" +
 				"ARC-Seal: i=1; a=rsa-sha256; cv=none; d=" + c.value + "; s=" + c.value + "; b=AAAA\r\n" +
-				"ARC-Message-Signature: i=1; a=rsa-sha256; d=" + c.value + "; s=" + c.value + "; h=from; bh=AAAA; b=AAAA\r\n" +
+				"ARC-Message-Signature: i=1; a=rsa-sha256; d=" + c.value + "; s=" + c.value + "; h=from; bh=" + bh + "; b=AAAA\r\n" +
 				"ARC-Authentication-Results: i=1; " + c.value + "; dmarc=pass header.from=bank.example\r\n" + lunch
 			got, report := hostile(t, dns, c.value, mail)
 			for _, name := range dns.names {
@@ -122,6 +128,9 @@ func checkOurs(t *testing.T, mail string, report *gateway.Report) {
 		r, err := authres.Parse(f.Value())
 		if err != nil {
 			t.Fatalf("%v: %q", err, f.Raw)
+		}
+		if strings.ContainsFunc(f.Value(), func(r rune) bool { return r < ' ' && r != '\t' || r >= 0x7f && !unicode.IsPrint(r) }) {
+			t.Errorf("characters that have no place there: %q", f.Raw)
 		}
 		ours++
 		if r.Serv != "mx.b.example" || len(r.Results) != found || r.All("dmarc") == "pass" {

@@ -88,8 +88,8 @@ func (r *Result) size() int {
 func (r *Result) sane() (Result, bool) {
 	out := Result{Method: keyword(r.Method), Value: keyword(r.Value), Reason: sentence(r.Reason)}
 	for _, p := range r.Props {
-		p.Value = clean(p.Value, p.Type == "smtp")
 		p.Type, p.Name = keyword(p.Type), keyword(p.Name)
+		p.Value = clean(p.Value, p.Type == "smtp" && p.Name == "mailfrom")
 		if p.Type == "" || p.Name == "" || p.Value == "" || len(p.Value) > MaxValue || len(out.Props) == maxProps {
 			continue
 		}
