@@ -3,8 +3,10 @@ package resolver_test
 import (
 	"context"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"weir/gateway/resolver"
 	"weir/gateway/resolver/dnstest"
@@ -61,4 +63,26 @@ func BenchmarkCold(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkThirtyZones asks 30 lists at once, each of which takes 20 ms, about another address each time: the time that
+// they add to a mail whose client did not make us wait.
+func BenchmarkThirtyZones(b *testing.B) {
+	s := dnstest.Start(b, "*.list.test A 127.0.0.2")
+	s.Behave("list.test", dnstest.Fault{Delay: 20 * time.Millisecond})
+	r := newResolver(b, slow(s.Addr), resolver.Options{})
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		n++
+		var all sync.WaitGroup
+		for zone := range 30 {
+			all.Go(func() {
+				if _, err := r.LookupNetIP(context.Background(), "ip4", strconv.Itoa(n)+".z"+strconv.Itoa(zone)+".list.test"); err != nil {
+					b.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
 }
