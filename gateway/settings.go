@@ -39,8 +39,9 @@ type HeaderNames struct {
 // DefaultHeaders are the names that mail clients and sieve scripts know from SpamAssassin.
 var DefaultHeaders = HeaderNames{ID: "X-Weir-ID", Flag: "X-Spam-Flag", Status: "X-Spam-Status", Score: "X-Spam-Score", Results: true}
 
-// DefaultRemove are fields that a receiver's scanners write, and senders forge.
-var DefaultRemove = []string{"X-Spam-*", "X-Virus-*", "X-Weir-*", "Received-SPF"}
+// DefaultRemove are fields that a receiver's scanners write, and senders forge. Mail programs show the emblem that the BIMI
+// fields name; no sender may say himself that it is his.
+var DefaultRemove = []string{"X-Spam-*", "X-Virus-*", "X-Weir-*", "Received-SPF", "BIMI-Location", "BIMI-Indicator"}
 
 // DefaultBudget for judging one message. Postfix's proxy filter gives up after 100 s.
 const DefaultBudget = 60 * time.Second

@@ -52,7 +52,7 @@ func TestASnapshotHasWhatTheConfigSays(t *testing.T) {
 		t.Errorf("the filter was made with %+v", lastSample)
 	}
 	set := s.Settings
-	if set.Hostname != "mx.example.com" || set.AuthservID != "mx.example.com" || !set.Split452 || set.Clock == nil || set.Limits.Depth != 50 || len(set.Remove) != 4 {
+	if set.Hostname != "mx.example.com" || set.AuthservID != "mx.example.com" || !set.Split452 || set.Clock == nil || set.Limits.Depth != 50 || len(set.Remove) != len(gateway.DefaultRemove) {
 		t.Errorf("settings are %+v", set)
 	}
 	if e := s.Table.Entry("SAMPLE_HIT"); e == nil || e.Score != 4 || len(e.Origins) != 2 || !strings.HasSuffix(e.Origins[1].File, "10_own.cf") {
