@@ -95,3 +95,20 @@ func judge(gw *gateway.Gateway, raw []byte) *gateway.Report {
 	defer tx.Close()
 	return tx.Data(context.Background(), raw).Report
 }
+
+func TestTheReadmeNamesEveryFilter(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "## Filters")
+	table, _, _ = strings.Cut(table, "\n## ")
+	for _, spec := range all.Filters {
+		if !strings.Contains(table, "`"+spec.Name+"`") {
+			t.Errorf("README.md's table of filters lacks %s", spec.Name)
+		}
+		if _, err := os.Stat("../../docs/" + spec.Name + ".md"); err != nil && spec.Name != "ruleset" { // docs/rules.md
+			t.Error(err)
+		}
+	}
+}
