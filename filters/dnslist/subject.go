@@ -72,10 +72,13 @@ func (h Hash) digest(data []byte) string {
 const maxName = 254
 
 // question gives the name to ask a list about a subject; "" where the list can't be asked: an IPv6 address at a list
-// without them, a name that would be too long.
+// without them, a name that would be too long, or one that nobody can register. The latter are free for anybody to make
+// up, and a list that answers them with an error would be taken for one that is ill.
 func (s *Subject) question(l *list) string {
 	label := s.Name
 	switch {
+	case label != "" && !isHost(label):
+		return ""
 	case s.Addr.IsValid():
 		label = reversed(s.Addr.Unmap(), l.zone.IPv6)
 	case s.Data != nil:
@@ -85,6 +88,24 @@ func (s *Subject) question(l *list) string {
 		return ""
 	}
 	return label + l.suffix
+}
+
+// isHost tells whether a name in lower case is made of labels of letters, digits, hyphens and underscores.
+func isHost(name string) bool {
+	label := 0
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c == '.' && label > 0:
+			label = 0
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_':
+			if label++; label > 63 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return label > 0
 }
 
 // reversed writes an address as lists want it (RFC 5782 sections 2.1 and 2.4).

@@ -198,3 +198,36 @@ func TestPrefetch(t *testing.T) {
 		t.Errorf("of a literal %+v", q)
 	}
 }
+
+// TestOddNamesAreNotAskedFor has identities and includes that nobody can own: there is nothing to ask.
+func TestOddNamesAreNotAskedFor(t *testing.T) {
+	for _, c := range []struct{ name, helo, from, record string }{
+		{"E07_a_space_in_helo", "evil.example dmarc=pass", "", ""},
+		{"E07_a_comment_in_helo", "evil.example(dmarc", "", ""},
+		{"E07_a_plus_in_helo", "a+b.example", "", ""},
+		{"E07_a_path_in_the_sender", "", "joe@*.example/../x", ""},
+		{"E07_a_space_in_the_sender", "", "joe@evil.example dmarc=pass", ""},
+		{"E09_a_space_in_an_include", "", "joe@e.example", "v=spf1 include:a%_b.example -all"},
+		{"E09_a_colon_in_an_include", "", "joe@e.example", "v=spf1 include:a:b.example -all"},
+		{"E09_a_space_in_a_redirect", "", "joe@e.example", "v=spf1 redirect=a%_b.example"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			z := zone{}
+			if c.record != "" {
+				z.add("e.example", "TXT", c.record)
+			}
+			dns := &asked{zone: z}
+			f := &filter{DefaultConfig(), filters.Env{Resolver: dns}}
+			m := message.New(message.Envelope{Client: message.Client{Addr: client}, Helo: c.helo, HasFrom: true, From: c.from}, message.Options{})
+			if q := f.Prefetch(filters.Helo, m); len(q) != 0 {
+				t.Errorf("%q is asked for ahead", q)
+			}
+			if _, err := f.Check(context.Background(), m, filters.Findings{}); err != nil {
+				t.Fatal(err)
+			}
+			if names := slices.DeleteFunc(dns.names, func(s string) bool { return s == "e.example" }); len(names) > 0 {
+				t.Errorf("%q was asked for", names)
+			}
+		})
+	}
+}

@@ -72,6 +72,9 @@ func checkHost(ctx context.Context, dns filters.Resolver, q query, explain bool)
 	if c.local == "" {
 		c.local = "postmaster"
 	}
+	if !isIdentity(q.domain) {
+		return answer{value: filters.None, reason: "no domain"}
+	}
 	a, err := c.host(q.domain)
 	var s *stop
 	if errors.As(err, &s) {

@@ -23,12 +23,25 @@ func (c *check) name(spec, domain string) string {
 	return name
 }
 
-// isDomain tells whether a name can have a record: two labels or more, each of 1 to 63 bytes. Macros may put anything
-// into a name: what is no printable ASCII, or means something to whoever writes names (E09), is none.
-func isDomain(s string) bool {
-	return strings.IndexByte(s, '.') > 0 && isAskable(s)
+// isIdentity tells whether what a client calls itself, or its sender's domain, is the name of one: letters, digits,
+// hyphens and underscores. Nobody is asked about others, which have no owner who could have a record.
+func isIdentity(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if x := s[i]; (x < 'a' || x > 'z') && (x < 'A' || x > 'Z') && (x < '0' || x > '9') && x != '-' && x != '_' && x != '.' {
+			return false
+		}
+	}
+	return isDomain(s)
 }
 
+// isDomain tells whether a name can have a record: two labels or more, each of 1 to 63 bytes. Macros may put local parts
+// into it, but nothing that a local part without quotes can't have (RFC 5322 section 3.2.3).
+func isDomain(s string) bool {
+	return strings.IndexByte(s, '.') > 0 && isAskable(s) && !strings.ContainsAny(s, " ,:<>")
+}
+
+// isAskable tells whether a name that macros made may be asked for: what is no printable ASCII, or means something to
+// whoever writes names (E09), may not.
 func isAskable(s string) bool {
 	if len(s) > 253 {
 		return false

@@ -72,7 +72,7 @@ func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, er
 // Prefetch asks for the record of the HELO name.
 func (f *filter) Prefetch(stage filters.Stage, m *message.Message) []filters.Question {
 	helo := canonical(m.Helo)
-	if stage != filters.Helo || !f.Helo || !m.Client.Addr.IsValid() || !isDomain(helo) {
+	if stage != filters.Helo || !f.Helo || !m.Client.Addr.IsValid() || !isIdentity(helo) {
 		return nil
 	}
 	return []filters.Question{{Type: filters.TXT, Name: helo}}
@@ -86,7 +86,7 @@ func (f *filter) Check(ctx context.Context, m *message.Message, _ filters.Findin
 	}
 	ctx, cancel := early(ctx)
 	defer cancel()
-	if helo := canonical(m.Helo); m.Helo != "" && (f.Helo && isDomain(helo) || m.Envelope.From == "") {
+	if helo := canonical(m.Helo); m.Helo != "" && (f.Helo && isIdentity(helo) || m.Envelope.From == "") {
 		a := checkHost(ctx, f.env.Resolver, query{ip: m.Client.Addr, domain: helo, helo: m.Helo, asName: f.env.Hostname}, f.Explain)
 		f.report(&r, "SPF_HELO_", a, helo, filters.AuthProp{Type: "smtp", Name: "helo", Value: m.Helo})
 	}
