@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
 
 	"weir/filters/all"
 	"weir/filters/manual"
@@ -45,6 +47,11 @@ func (c *blockCmd) Run() error { return c.change("block", false) }
 
 // change writes the entry into the file of filters/manual; a running gateway sees it within a second.
 func (c *handCmd) change(verb string, forced bool) error {
+	for _, s := range []string{c.Who, c.For, c.Until} { // or what is in one of them could be read as another
+		if strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r) }) {
+			return fmt.Errorf("%q has a space or another character in it that no address, domain, network or date has", s)
+		}
+	}
 	words := []string{verb, c.Who}
 	if c.For != "" {
 		words = append(words, "for", c.For)

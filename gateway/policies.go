@@ -84,13 +84,7 @@ func (p *Policies) For(rcpt string, outgoing bool) *scoring.Policy {
 
 // foldAddress makes addresses that are the same mailbox equal, however the sender writes them: lower case, the domain in
 // A-labels without a final dot, the local part without quotes. Else "ann"@example.com. would escape Ann's policy.
-func foldAddress(s string) string {
-	at := strings.LastIndexByte(s, '@')
-	if at < 0 {
-		return strings.ToLower(unquoted(s))
-	}
-	return strings.ToLower(unquoted(s[:at])) + "@" + address.Domain(s[at+1:])
-}
+func foldAddress(s string) string { return strings.ToLower(address.Mailbox(s)) }
 
 // unquoted is a local part without its quotes and the backslashes within (RFC 5321 section 4.1.2).
 func unquoted(local string) string {

@@ -16,8 +16,24 @@ const heading = "# Written by weir allow and weir block; you can edit it. See do
 
 // Change puts an entry into the file, in place of those for the same sender and recipient, or with remove only takes
 // those out. Comments and other lines stay. The file is written anew and moved into place, so that nobody reads half
-// of it. It returns how many entries went.
+// of it. Where the path is a link, the file behind it is. Changes by several processes at once wait for each other. It
+// returns how many entries went.
 func Change(path string, e Entry, remove bool) (gone int, err error) {
+	if file, err := filepath.EvalSymlinks(path); err == nil {
+		path = file
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return 0, err
+	}
+	unlock, err := lock(filepath.Dir(path))
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	return change(path, e, remove)
+}
+
+func change(path string, e Entry, remove bool) (gone int, err error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		text, err = []byte(heading), nil
@@ -90,18 +106,24 @@ func ours(lines []string) bool {
 	return false
 }
 
+// replace writes the file anew, with the mode and the owner that it had. A new one is the folder's owner's.
 func replace(path string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".manual-")
+	f, err := os.CreateTemp(filepath.Dir(path), ".manual-") // with mode 0600
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(text)
+	old, err := os.Stat(path)
+	if err == nil {
+		err = errors.Join(adopt(f, old), f.Chmod(old.Mode().Perm()))
+	} else if old, err = os.Stat(filepath.Dir(path)); err == nil {
+		err = adopt(f, old)
+	}
+	if err == nil {
+		_, err = f.Write(text)
+	}
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
+		return fmt.Errorf("%s was not changed: %w", path, err)
 	}
 	return os.Rename(f.Name(), path)
 }

@@ -69,7 +69,9 @@ func (e *Entry) subject(word string) (err error) {
 		if p != p.Masked() {
 			return fmt.Errorf("%s has bits behind its mask: do you mean %s?", p, p.Masked())
 		}
-		e.Net = p
+		if e.Net = p; p.Addr().Is4In6() && p.Bits() >= 96 { // as clients' addresses are looked up
+			e.Net = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
 		return nil
 	}
 	if a, aerr := netip.ParseAddr(word); aerr == nil && a.Zone() == "" {
@@ -86,16 +88,18 @@ func name(word string) (string, error) {
 	word = strings.ToLower(strings.TrimPrefix(strings.Trim(word, "<>"), "@"))
 	at := strings.LastIndexByte(word, '@') + 1
 	domain := address.Domain(word[at:])
-	bad := strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '#' || r == '/' || r == '*' })
+	bad := strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '#' || r == '/' || r == '*' || r == '?' })
 	if bad || !labelled(domain) || len(word) > 320 || !utf8.ValidString(word) {
 		return "", fmt.Errorf("%q is no address, domain or network: write joe@example.org, example.org or 192.0.2.0/24", word)
 	}
 	return word[:at] + domain, nil
 }
 
-// labelled tells whether a domain has two labels or more, none of them empty.
+// labelled tells whether a domain has two labels or more, none of them empty. The last is no number, or it would be an
+// address with a mistake in it (192.0.2, 192.0.2.300), which no mail ever comes from.
 func labelled(domain string) bool {
-	return strings.Contains(domain, ".") && !strings.Contains("."+domain+".", "..")
+	last := domain[strings.LastIndexByte(domain, '.')+1:]
+	return last != domain && strings.Trim(last, "0123456789") != "" && !strings.Contains("."+domain+".", "..")
 }
 
 // String writes what ParseEntry reads; a pattern, which people can only write into the file, is shown as it is there.
@@ -127,7 +131,7 @@ func (e *Entry) holds(rcpts []string, now time.Time) bool {
 	if e.For == "" {
 		return true
 	}
-	return len(rcpts) > 0 && !slices.ContainsFunc(rcpts, func(r string) bool { return !covers(e.For, strings.ToLower(r)) })
+	return len(rcpts) > 0 && !slices.ContainsFunc(rcpts, func(r string) bool { return !covers(e.For, mailbox(r)) })
 }
 
 // covers tells whether an address is the one named, or in the domain named.

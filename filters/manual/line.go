@@ -72,14 +72,14 @@ func patterns(words []string, kind Entry) (list []Entry, err error) {
 	}
 	for _, word := range words {
 		domain, below := strings.CutPrefix(word, "*@*.")
-		if below && slices.Contains(words, "*@"+domain) {
+		if below && plain(domain) && slices.Contains(words, "*@"+domain) {
 			continue // said with the other
 		}
 		e := kind
 		if e.Who, err = pattern(word); err != nil {
 			return nil, err
 		}
-		if domain, ok := strings.CutPrefix(word, "*@"); ok && slices.Contains(words, "*@*."+domain) {
+		if domain, ok := strings.CutPrefix(word, "*@"); ok && plain(domain) && slices.Contains(words, "*@*."+domain) {
 			if e.Who, err = name(domain); err != nil {
 				return nil, err
 			}
@@ -88,6 +88,9 @@ func patterns(words []string, kind Entry) (list []Entry, err error) {
 	}
 	return list, nil
 }
+
+// plain tells whether a domain is no pattern.
+func plain(domain string) bool { return !strings.ContainsAny(domain, "*?") }
 
 // pattern reads an address with * for any characters and ? for one.
 func pattern(word string) (string, error) {

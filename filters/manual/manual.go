@@ -19,6 +19,7 @@ import (
 
 	"weir/filters"
 	"weir/message"
+	"weir/message/address"
 	"weir/scoring"
 )
 
@@ -142,10 +143,13 @@ func hit(symbol string, e *Entry) filters.Result {
 	return filters.Result{Hits: []scoring.Hit{{Name: symbol, Detail: e.String()}}}
 }
 
+// mailbox is an address of the envelope as entries name it, however it is spelled.
+func mailbox(path string) string { return strings.ToLower(address.Mailbox(path)) }
+
 // senders lists the envelope sender and all whom a reader may take for the author, in lower case.
 func senders(m *message.Message) (list []string) {
 	if m.Envelope.From != "" {
-		list = append(list, strings.ToLower(m.Envelope.From))
+		list = append(list, mailbox(m.Envelope.From))
 	}
 	if m.Root == nil {
 		return list

@@ -17,9 +17,9 @@ import (
 	"weir/message"
 )
 
-// mail is one from ann@shop.example, with From as given.
+// mail is one from bounce@shop.example, as a sender may spell it, with the field From as given.
 func mail(from string, rcpts ...string) *message.Message {
-	env := message.Envelope{HasFrom: true, From: "bounce@shop.example", Rcpts: rcpts, Client: message.Client{Addr: netip.MustParseAddr("192.0.2.7")}}
+	env := message.Envelope{HasFrom: true, From: `"bounce"@Shop.example.`, Rcpts: rcpts, Client: message.Client{Addr: netip.MustParseAddr("192.0.2.7")}}
 	m := message.New(env, message.Options{})
 	m.Load([]byte("From: " + from + "\r\n\r\nx\r\n"))
 	return m
@@ -71,6 +71,11 @@ func TestWhoIsAllowedAndBlocked(t *testing.T) {
 		{"endif without an ifplugin", "endif", mail(ann), none, "error"},
 		{"a section without an end", "ifplugin Weir", mail(ann), none, "error"},
 		{"a rule is no entry", "body X /x/", mail(ann), none, "error"},
+		{"however the envelope spells the sender", "manual block bounce@shop.example", mail("x@other.example"), none, Blocked},
+		{"however the envelope spells a recipient", "manual block shop.example for bob@example.net", mail(ann, `"Bob"@example.net.`), none, Blocked},
+		{"a network of IPv4 addresses that are written as IPv6", "manual block ::ffff:192.0.2.0/120", mail(ann), none, Blocked},
+		{"an address with a mistake is no domain", "manual block 192.0.2.300", mail(ann), none, "error"},
+		{"a pattern of domains and all below them", "blocklist_from *@sh?p.example *@*.sh?p.example", mail(ann), none, Blocked},
 		{"until today", "manual block shop.example until 2024-05-06", mail(ann), none, Blocked},
 		{"until yesterday", "manual block shop.example until 2024-05-05", mail(ann), none, ""},
 	} {

@@ -16,8 +16,10 @@ import (
 	"hash"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"weir/filters"
+	"weir/message/address"
 )
 
 // Size of a key in bytes.
@@ -79,6 +81,7 @@ func New(secret []byte) *Keyer {
 func (y *Keyer) Key(family string, n filters.Name) Key {
 	m := y.macs.Get().(*mac)
 	defer y.macs.Put(m)
+	n.Who, n.With = spelled(n.Who), spelled(n.With)
 	var k Key
 	m.person(k[0:8], n.Who)
 	m.person(k[8:16], n.With)
@@ -95,8 +98,27 @@ func (y *Keyer) Person(who string) Person {
 	m := y.macs.Get().(*mac)
 	defer y.macs.Put(m)
 	var both [8]byte
-	m.person(both[:], who)
+	m.person(both[:], spelled(who))
 	return Person{domain: [4]byte(both[:4]), address: [4]byte(both[4:])}
+}
+
+// spelled gives a person in one of the ways in which the same mailbox or domain can be written: the domain in A-labels
+// without a final dot, the local part without quotes. Else a sender would be another one with each, and would not all be
+// forgotten. The case of ASCII letters is folded later. A name without a dot, such as a user's, is no domain.
+func spelled(who string) string {
+	odd := strings.HasSuffix(who, ".") || strings.HasPrefix(who, `"`)
+	for i := 0; i < len(who) && !odd; i++ {
+		odd = who[i] >= 0x80
+	}
+	switch {
+	case !odd:
+		return who
+	case strings.Contains(who, "@"):
+		return address.Mailbox(who)
+	case strings.Contains(who, ".") && utf8.ValidString(who):
+		return address.Domain(who)
+	}
+	return who
 }
 
 // Check gives eight bytes by which two gateways see that they have the same secret.

@@ -8,7 +8,7 @@ import (
 )
 
 var oddNames = []string{
-	"", " ", "a", "{", "{}", "{a}b", "*", "a*", "\r\n", "a\r\nb", ":", "a:b", "\x00", "a\x00", "\xff", "\xfe", "joe@\xff", "ü", "Ü",
+	"", " ", "a", "{", "{}", "{a}b", "*", "a*", "\r\n", "a\r\nb", ":", "a:b", "\x00", "a\x00", "\xff", "\xfe", "joe@\xff", "joe@\xfe", "x.\xff", "x.\xfe", "ü", "Ü",
 	"joe@example.org", "joe@example.org ", "joe@{x}", "joe@sub.example.org", strings.Repeat("x", 64<<10), strings.Repeat("x", 64<<10-1),
 }
 
@@ -49,6 +49,33 @@ func TestKeysFoldOnlyTheCaseOfAddresses(t *testing.T) {
 	}
 	if New([]byte("a")).Check() == New([]byte("b")).Check() || y.Check() != New([]byte("secret")).Check() {
 		t.Error("the check does not tell secrets apart")
+	}
+}
+
+func TestOneMailboxHasOneKeyHoweverItIsSpelled(t *testing.T) {
+	y := New([]byte("secret"))
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{`"joe"@example.org`, "joe@example.org", true},
+		{`"j\oe"@Example.org.`, "joe@example.org", true},
+		{"joe@example.org.", "joe@example.org", true},
+		{"joe@bücher.example", "joe@xn--bcher-kva.example", true},
+		{"joe@BÜCHER.example", "joe@bücher.example", true},
+		{"bücher.example", "xn--bcher-kva.example", true},
+		{`"joe@example.org`, "joe@example.org", false},
+		{`"a b"@example.org`, "ab@example.org", false},
+		{"jöe@example.org", "JÖE@example.org", false}, // local parts are the receiver's own
+		{"ü", "Ü", false},
+	} {
+		a, b := y.Key("f", filters.Name{Who: c.a}), y.Key("f", filters.Name{Who: c.b})
+		if (a == b) != c.same {
+			t.Errorf("%q and %q have the same key: %v", c.a, c.b, a == b)
+		}
+		if c.same && (!a.Concerns(y.Person(c.b)) || !y.Key("f", filters.Name{With: c.b}).Concerns(y.Person(c.a))) {
+			t.Errorf("who asks to forget %q is not found as %q", c.b, c.a)
+		}
 	}
 }
 
