@@ -127,7 +127,7 @@ func (s *Store) restoreNote(ctx context.Context, pipe goredis.Pipeliner, r *back
 	pipe.XAdd(ctx, &goredis.XAddArgs{Stream: name, ID: positionID(*r.At), MaxLen: int64(stream.Budget), Values: []any{"n", append(r.Key[:], r.Data...)}})
 	pipe.Expire(ctx, name, time.Duration(stream.TTL)*time.Second+entry.Slack)
 	if path, journal, ok := strings.Cut(r.Name, "/"); ok {
-		pipe.HSet(ctx, s.tableKey(path, "i"), "journal", asJSON(streamAbout{Name: journal, Max: stream.Budget, TTL: stream.TTL}))
+		pipe.HSet(ctx, s.tableKey(path, "i"), journalField(journal), asJSON(streamAbout{Name: journal, Max: stream.Budget, TTL: stream.TTL}))
 	}
 	return nil
 }

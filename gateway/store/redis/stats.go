@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -121,6 +120,10 @@ func (c *counting) key(ctx context.Context, name string, bytes, count int64, ttl
 		kind = backend.FamilyKind
 	}
 	st := c.stat(kind, of)
+	if kind == backend.StreamKind && p.piece != "" {
+		about := c.s.journalAbout(ctx, p)
+		st.Budget, st.TTL = int64(about.Max), time.Duration(about.TTL)*time.Second
+	}
 	st.Keys, st.Bytes, st.Entries = st.Keys+1, st.Bytes+bytes, st.Entries+count
 	if ttl == -1 {
 		st.Problem = "a key without a TTL: " + name
@@ -148,17 +151,7 @@ func (c *counting) table(ctx context.Context, p part, bytes, count int64, lastin
 	}
 	marks := c.stat(backend.MarkKind, p.name)
 	marks.Budget, marks.TTL = int64(head.Budget), time.Duration(head.MarkTTL)*time.Second
-	return c.journal(ctx, p.name)
-}
-
-func (c *counting) journal(ctx context.Context, table string) error {
-	text, err := c.s.redis().HGet(ctx, c.s.tableKey(table, "i"), "journal").Result()
-	var a streamAbout
-	if err == nil && json.Unmarshal([]byte(text), &a) == nil {
-		st := c.stat(backend.StreamKind, table+"/"+a.Name)
-		st.Budget, st.TTL = int64(a.Max), time.Duration(a.TTL)*time.Second
-	}
-	return c.s.outcome(err)
+	return nil
 }
 
 // other counts the two keys of the store's own; any further one is none of ours.

@@ -151,7 +151,7 @@ func (s *Store) walkKey(ctx context.Context, name string, streams map[string]str
 	case backend.StreamKind:
 		about := streams[p.name]
 		if p.piece != "" {
-			about = s.journalAbout(ctx, p.name)
+			about = s.journalAbout(ctx, p)
 		}
 		return s.walkStream(ctx, p.path(), name, about, visit)
 	case backend.TableKind:
@@ -178,8 +178,12 @@ func (s *Store) walkBucket(ctx context.Context, kind backend.Kind, family, name 
 	return nil
 }
 
-func (s *Store) journalAbout(ctx context.Context, table string) (a streamAbout) {
-	text, _ := s.redis().HGet(ctx, s.tableKey(table, "i"), "journal").Result()
+// journalField is the field of a table's hash "i" that says what one of its journals is.
+func journalField(name string) string { return "journal:" + name }
+
+func (s *Store) journalAbout(ctx context.Context, journal part) (a streamAbout) {
+	field := journalField(strings.TrimPrefix(journal.piece, "j:"))
+	text, _ := s.redis().HGet(ctx, s.tableKey(journal.name, "i"), field).Result()
 	_ = json.Unmarshal([]byte(text), &a) // absent: zero
 	return a
 }

@@ -35,6 +35,8 @@ func (f *fixture) fill(t *testing.T) (fam *filters.Family, tab *filters.Table, j
 		l := b.Learn(tab, mark(i, "", "spam"), []filters.Delta{{Index: uint32(i * 3001), Add: int32(i)}})
 		l.Journal, l.Notes = journal, []filters.Note{{About: filters.Name{Who: "joe2@example.org"}, Data: fmt.Append(nil, "n", i)}}
 	}
+	l := b.Learn(tab, mark(31, "", "ham"), []filters.Delta{{Index: 5, Add: 5}})
+	l.Journal, l.Notes = &filters.Stream{Name: "second", Max: 50, TTL: 2 * time.Hour, Of: tab}, []filters.Note{{Data: []byte("n")}}
 	f.do(&b)
 	return fam, tab, journal
 }
@@ -188,7 +190,8 @@ func statsShow(t *testing.T, f *fixture) {
 		"family " + fam.Name:              {Entries: 200, Budget: 1000, TTL: time.Hour},
 		"stream back-" + short(t):         {Entries: 15, Budget: 15, TTL: time.Hour},
 		"stream " + tab.Name + "/journal": {Entries: 30, Budget: 100, TTL: time.Hour},
-		"mark " + tab.Name:                {Entries: 30, Budget: 10_000, TTL: 24 * time.Hour},
+		"stream " + tab.Name + "/second":  {Entries: 1, Budget: 50, TTL: 2 * time.Hour},
+		"mark " + tab.Name:                {Entries: 31, Budget: 10_000, TTL: 24 * time.Hour},
 	} {
 		got := found[name]
 		if got.Entries != want.Entries || got.Budget != want.Budget || got.TTL != want.TTL || got.Bytes == 0 || got.Keys == 0 {

@@ -39,7 +39,7 @@ while logged > 1048576 do
   logged = logged - #oldest[2][4] - #oldest[2][6] - 64
 end
 redis.call('HSET', info, 'logged', logged, 'about', ARGV[14])
-if ARGV[15] ~= '' then redis.call('HSET', info, 'journal', ARGV[15]) end
+if ARGV[15] ~= '' then redis.call('HSET', info, 'journal:' .. string.match(KEYS[4], '}:j:(.*)$'), ARGV[15]) end
 
 for i = 1, marks do
   if ARGV[16 + 3 * i] == '' then
