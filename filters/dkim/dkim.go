@@ -15,6 +15,8 @@ import (
 	"fmt"
 	"time"
 
+	msgauth "github.com/emersion/go-msgauth/dkim"
+
 	"weir/filters"
 	"weir/message"
 	"weir/message/signature"
@@ -55,11 +57,12 @@ func DefaultConfig() Config { return Config{Signatures: 8} }
 
 type filter struct {
 	Config
-	env filters.Env
+	env     filters.Env
+	library library
 }
 
 func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, error) {
-	f := &filter{DefaultConfig(), env}
+	f := &filter{DefaultConfig(), env, msgauth.VerifyWithOptions}
 	if err := decode(&f.Config); err != nil {
 		return nil, err
 	}
@@ -103,7 +106,7 @@ func (f *filter) Check(ctx context.Context, m *message.Message, _ filters.Findin
 	}
 	ctx, cancel := early(ctx)
 	defer cancel()
-	r := report{m: m, body: signature.NewBody(m.Root.Raw)}
+	r := report{m: m, body: signature.NewBody(m.Root.Raw), budget: budget}
 	for i, own := range m.Header.All(field) {
 		if r.seen++; r.seen <= f.Signatures {
 			r.add(f.verify(ctx, &r, i, own.Raw))

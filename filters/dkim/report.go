@@ -17,6 +17,7 @@ type report struct {
 	m      *message.Message
 	body   *signature.Body
 	seen   int // DKIM-Signature fields
+	budget int // what the library may still do
 	list   []verdict
 	looked bool
 	doubts error

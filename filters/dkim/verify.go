@@ -22,9 +22,10 @@ type verdict struct {
 	why   string // for a person; "" with pass
 }
 
-// permanent, refused and wrong are faults that package signature does not know.
+// permanent, refused and wrong are faults that package signature does not know of.
 func permanent(text string) error { return &signature.Error{Kind: signature.Malformed, Text: text} }
 func refused(text string) error   { return &signature.Error{Kind: signature.Refused, Text: text} }
+func wrong(text string) error     { return &signature.Error{Kind: signature.Wrong, Text: text} }
 
 // errTemporary means that the DNS gave no answer.
 var errTemporary = errors.New("the DNS does not give the key")
@@ -40,7 +41,8 @@ func (f *filter) verify(ctx context.Context, r *report, own int, raw []byte) ver
 		func() error { return acceptable(sig, f.now(r.m)) },
 		func() error { return sig.CheckBody(r.body) },
 		func() (err error) { v.key, err = f.key(ctx, sig); return err },
-		func() error { return sig.CheckFields(v.key, r.m.Header.Fields, own) },
+		func() error { return v.key.Fits(sig.Algorithm) },
+		func() error { return f.crypto(r, &v, own) },
 		func() error { return oneAuthor(r.m) },
 	} {
 		if err != nil {
@@ -50,6 +52,18 @@ func (f *filter) verify(ctx context.Context, r *report, own int, raw []byte) ver
 	}
 	v.value, v.why = value(err)
 	return v
+}
+
+// crypto verifies b= and bh=: the library does, but for what it does not read, and what would keep it busy for too long.
+func (f *filter) crypto(r *report, v *verdict, own int) error {
+	fields := r.m.Header.Fields
+	picked := signature.Pick(fields, v.sig.Fields, own)
+	cost := price(v.sig, fields, picked, r.m.Root.Raw)
+	if cost > r.budget || isUnread(v.sig, picked) {
+		return v.sig.CheckFields(v.key, fields, own)
+	}
+	r.budget -= cost
+	return f.library.verify(v.sig, v.key, onTop(v.sig.Raw, fields, picked, r.m.Root.Raw))
 }
 
 // value translates an error into the words of RFC 8601.

@@ -27,6 +27,7 @@ type Key struct {
 	Testing bool // t=y: the domain is only trying
 	Strict  bool // t=s: i= must be in d= itself, not below it
 
+	p       string // the key in base64, without white space
 	rsa     *rsa.PublicKey
 	ed25519 ed25519.PublicKey
 }
@@ -98,7 +99,11 @@ func (k *Key) uses(tags Tags) error {
 	return nil
 }
 
+// Record gives a record with nothing in it but the key and its type, for verifiers of other makes.
+func (k *Key) Record() string { return "k=" + k.Type + "; p=" + k.p }
+
 func (k *Key) parse(p string) error {
+	k.p = p
 	if p == "" {
 		return malformed("the key was revoked")
 	}
