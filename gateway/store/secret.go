@@ -49,7 +49,7 @@ func makeSecret(path string) error {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails
 	_, err = f.WriteString(hex.EncodeToString(secret) + "\n")
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(err, f.Sync(), f.Close(), adopt(f.Name())); err != nil {
 		return err
 	}
 	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {

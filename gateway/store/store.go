@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"weir/filters"
@@ -61,13 +62,27 @@ func Open(c Config, dataDir string, hooks backend.Hooks) (State, error) {
 
 func open(c Config, dataDir string, keys *key.Keyer, hooks backend.Hooks) (backend.Backend, error) {
 	if len(c.Redis) == 0 {
-		return embedded.Open(embedded.Options{Path: in(dataDir, c.Path), Keys: keys, Budgets: c.Budgets, Hooks: hooks})
+		return openFile(embedded.Options{Path: in(dataDir, c.Path), Keys: keys, Budgets: c.Budgets, Hooks: hooks})
 	}
 	server, err := c.server()
 	if err != nil {
 		return nil, err
 	}
 	return redis.Open(redis.Options{Server: server, Prefix: c.Prefix, Keys: keys, Budgets: c.Budgets, Hooks: hooks})
+}
+
+func openFile(o embedded.Options) (backend.Backend, error) {
+	_, before := os.Stat(o.Path)
+	s, err := embedded.Open(o)
+	if err != nil {
+		return nil, err
+	}
+	if before != nil { // it was just made
+		if err := adopt(o.Path); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
 }
 
 func withHint(err error) error {
