@@ -2,6 +2,8 @@ package address
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"weir/message/header"
 )
@@ -186,31 +188,70 @@ func (a *Author) found(addr Address, odd Oddity) {
 	}
 }
 
-// embedded finds addresses in free text: local@domain with a dot in the domain. Linear: nothing before the last @ is
-// looked at again.
+// embedded finds addresses in free text: local@domain with a dot in the domain, as a reader sees them. What can't be seen
+// in a domain is left out. Linear: no look goes beyond the @ before and the one after.
 func embedded(text string) (out []Address) {
-	from := 0
-	for len(out) < maxAuthors {
+	if strings.Contains(text, "\uff20") || strings.Contains(text, "\ufe6b") {
+		text = atSigns.Replace(text)
+	}
+	for from := 0; len(out) < maxAuthors; {
 		at := strings.IndexByte(text[from:], '@')
 		if at < 0 {
 			return out
 		}
 		at += from
-		start, end := at, at+1
+		start := at
 		for start > from && isLocal(text[start-1]) {
 			start--
 		}
-		for end < len(text) && isDomain(text[end]) {
-			end++
-		}
-		from = end
-		domain := strings.Trim(text[at+1:end], ".-")
-		if start < at && strings.IndexByte(domain, '.') > 0 {
+		from = at + 1
+		domain := strings.Trim(visible(text[from:domainEnd(text, from)]), ".-")
+		if start < at && (strings.IndexByte(domain, '.') > 0 || strings.ContainsAny(domain, otherDots)) {
 			out = append(out, Address{Local: text[start:at], Domain: normalDomain(domain)})
 		}
 	}
 	return out
 }
+
+// atSigns makes what looks like an @ one.
+var atSigns = strings.NewReplacer("\uff20", "@", "\ufe6b", "@")
+
+// otherDots are what IDNA takes for a dot.
+const otherDots = "\u3002\uff0e\uff61"
+
+// domainEnd is where a domain in free text ends: before the first character that is neither part of one nor invisible.
+func domainEnd(text string, i int) int {
+	for i < len(text) {
+		if text[i] < utf8.RuneSelf {
+			if !isDomain(text[i]) {
+				break
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if n == 1 || !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.Cf) && !strings.ContainsRune(otherDots, r) {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// visible leaves characters out that have no shape of their own: zero-width ones, changes of direction.
+func visible(s string) string {
+	if strings.IndexFunc(s, isUnseen) < 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if isUnseen(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func isUnseen(r rune) bool { return r >= utf8.RuneSelf && unicode.Is(unicode.Cf, r) }
 
 func isLocal(c byte) bool {
 	return c > ' ' && c != 0x7f && strings.IndexByte(`()<>[]:;@\,"`, c) < 0
