@@ -8,6 +8,7 @@ import (
 	"weir/filters"
 	"weir/message"
 	"weir/message/address"
+	"weir/message/header"
 )
 
 // maxDomains is how many authors' domains of one mail are looked up. A mail with more never passes.
@@ -33,7 +34,7 @@ type verdict struct {
 func (f *filter) evaluate(ctx context.Context, m *message.Message, found filters.Findings) *verdict {
 	author := m.Author()
 	v := &verdict{}
-	if author.Odd&unsure != 0 || len(author.Domains) > maxDomains || bracketed(&author) {
+	if author.Odd&unsure != 0 || len(author.Domains) > maxDomains || bracketed(&author, m) {
 		v.Ambiguous = author.Why
 	}
 	domains := author.Domains
@@ -41,7 +42,7 @@ func (f *filter) evaluate(ctx context.Context, m *message.Message, found filters
 		domains = withShown(domains, m)
 	}
 	domains = domains[:min(len(domains), maxDomains)]
-	if f.Named == strict || bracketed(&author) {
+	if f.Named == strict || bracketed(&author, m) {
 		domains = withNamed(domains, author.Named)
 	}
 	if len(domains) == 0 {
@@ -65,10 +66,19 @@ func (f *filter) evaluate(ctx context.Context, m *message.Message, found filters
 	return v
 }
 
-// bracketed tells whether a display name begins with another address in angle brackets: "<ann@bank.example>,". A program
-// that decodes the field before it parses it takes that one for the author.
-func bracketed(a *address.Author) bool {
-	return len(a.Named) > 0 && slices.ContainsFunc(a.Addresses, func(m address.Address) bool {
+// bracketed tells whether a display name hides another address in angle brackets, at its beginning ("<ann@bank.example>,")
+// or in encoded words: a program that decodes the field before it parses it takes that one for the author.
+func bracketed(a *address.Author, m *message.Message) bool {
+	if len(a.Named) == 0 {
+		return false
+	}
+	for field := range m.Fields("From") {
+		value := field.Value()
+		if strings.Contains(value, "=?") && strings.Count(header.DecodeWords(value), "<") > strings.Count(value, "<") {
+			return true
+		}
+	}
+	return slices.ContainsFunc(a.Addresses, func(m address.Address) bool {
 		return strings.HasPrefix(strings.TrimLeft(m.Name, " \t\"',"), "<")
 	})
 }
