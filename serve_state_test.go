@@ -28,7 +28,22 @@ type serving struct {
 func serveWith(t *testing.T, binary, store string) *serving {
 	t.Helper()
 	dir, addr := t.TempDir(), realtest.FreeAddr(t)
-	config := fmt.Sprintf("stock_rules = false\n[smtp]\nlisten = [%q]\n[log]\nformat = \"json\"\n[filters.greylist]\nenabled = true\n%s", addr, store)
+	config := fmt.Sprintf(`stock_rules = false
+[smtp]
+listen = [%q]
+[metrics]
+listen = ""
+[log]
+format = "json"
+[resolver]
+servers = ["127.0.0.1:9"]
+[filters.dnsbl]
+enabled = false
+[filters.urlbl]
+enabled = false
+[filters.greylist]
+enabled = true
+%s`, addr, store)
 	if err := os.WriteFile(filepath.Join(dir, "weir.toml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
