@@ -15,7 +15,7 @@ import (
 
 // learnCmd is weir learn.
 type learnCmd struct {
-	Mail    learnMailCmd    `cmd:"" default:"withargs" hidden:"" help:"Learn from mail."`
+	Mail    learnMailCmd    `cmd:"" default:"withargs" help:"Learn from mail what is spam and what is wanted (the word mail can be left out)."`
 	Log     learnLogCmd     `cmd:"" help:"Show what was learned, by whom and when."`
 	Undo    learnUndoCmd    `cmd:"" help:"Take back what was learned from some messages."`
 	Restore learnRestoreCmd `cmd:"" help:"Take back all that was learned since a time."`
@@ -31,6 +31,12 @@ type (
 	learnFreezeCmd  struct{ learn.FreezeCommand }
 	learnThawCmd    struct{ learn.FreezeCommand }
 )
+
+// Help goes below the first sentence of weir learn --help.
+func (*learnMailCmd) Help() string {
+	return "One of --spam, --ham and --forget says what the mail is. weir learn log, undo, restore, freeze and thaw show " +
+		"and take back what was learned."
+}
 
 // Run learns.
 func (c *learnMailCmd) Run() error { return teaching(c.Command.Run) }

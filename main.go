@@ -45,7 +45,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	var c cli
 	parser, err := kong.New(&c, kong.Name("weir"), kong.Description("An inbound spam and antivirus filtering gateway."),
-		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Help(help))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "weir:", err)
 		return exitUsage
@@ -65,6 +65,15 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "weir:", err)
 		return exitUsage
 	}
+}
+
+// help prints what is asked for. Of a command that does something without a subcommand (weir learn, weir state), that is
+// the page of what it does: its flags are there.
+func help(o kong.HelpOptions, ctx *kong.Context) error {
+	if asked := ctx.Selected(); asked != nil && asked.DefaultCmd != nil {
+		ctx.Path = append(ctx.Path, &kong.Path{Parent: asked, Command: asked.DefaultCmd})
+	}
+	return kong.DefaultHelpPrinter(o, ctx)
 }
 
 type versionCmd struct{}

@@ -12,7 +12,7 @@ import (
 
 // stateCmd is weir state.
 type stateCmd struct {
-	Show   stateShowCmd   `cmd:"" default:"withargs" hidden:"" help:"Show what is stored, and whether all of it has an end."`
+	Show   stateShowCmd   `cmd:"" default:"withargs" help:"Show what is stored, and whether all of it has an end (the word show can be left out)."`
 	Export stateExportCmd `cmd:"" help:"Write a backup of what is stored."`
 	Import stateImportCmd `cmd:"" help:"Read a backup, also of the other kind of store."`
 }
@@ -22,6 +22,11 @@ type (
 	stateExportCmd struct{ state.ExportCommand }
 	stateImportCmd struct{ state.ImportCommand }
 )
+
+// Help goes below the first sentence of weir state --help.
+func (*stateShowCmd) Help() string {
+	return "weir state export and import write and read backups, and move what is stored between file and Redis."
+}
 
 // Run shows.
 func (c *stateShowCmd) Run() error { return withHouse(c.ShowCommand.Run) }

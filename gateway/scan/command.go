@@ -58,11 +58,14 @@ func (c *Command) Run(ctx context.Context, h House) int {
 	if err != nil {
 		return complain(h.Err, err)
 	}
-	snapshot, end, err := c.snapshot(h)
+	snapshot, without, end, err := c.snapshot(h)
 	if err != nil {
 		return complain(h.Err, err)
 	}
 	defer end()
+	if len(c.Only) == 0 {
+		o.Stateless = without
+	}
 	o.Table = snapshot.Table
 	gw := gateway.New(snapshot, nil)
 	defer gw.Close()
@@ -75,39 +78,39 @@ func complain(to io.Writer, err error) int {
 }
 
 // snapshot makes filters and rules as config and flags say, and opens the state and the way to the DNS; end closes
-// both.
-func (c *Command) snapshot(h House) (snap *gateway.Snapshot, end func(), err error) {
+// both. without is that of openState.
+func (c *Command) snapshot(h House) (snap *gateway.Snapshot, without string, end func(), err error) {
 	now, err := c.clock()
 	if err != nil {
-		return nil, nil, err
+		return nil, "", nil, err
 	}
 	flags, err := c.flags(h.Filters)
 	if err != nil {
-		return nil, nil, err
+		return nil, "", nil, err
 	}
 	cfg, err := config.Load(c.Config, h.Filters, flags...)
 	if err != nil {
-		return nil, nil, err
+		return nil, "", nil, err
 	}
 	cfg.Seal.Domain = "" // nothing is sent on, and who scans may not be allowed to read the key
 	env := h.Env(now, c.Offline)
 	env.Explain = c.Explain
-	end, err = c.open(cfg, &env)
+	without, end, err = c.open(cfg, &env)
 	if err != nil {
-		return nil, nil, err
+		return nil, "", nil, err
 	}
 	if snap, err = cfg.Snapshot(h.Filters, env); err != nil {
 		end()
-		return nil, nil, err
+		return nil, "", nil, err
 	}
-	return snap, end, nil
+	return snap, without, end, nil
 }
 
 // open puts the state into env, if there is one, and a resolver, unless there is one or nobody may be asked.
-func (c *Command) open(cfg *config.Config, env *filters.Env) (end func(), err error) {
-	state, err := c.openState(cfg)
+func (c *Command) open(cfg *config.Config, env *filters.Env) (without string, end func(), err error) {
+	state, without, err := c.openState(cfg)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if state != nil {
 		env.Store = reading{state}
@@ -117,7 +120,7 @@ func (c *Command) open(cfg *config.Config, env *filters.Env) (end func(), err er
 		dns = resolver.New(cfg.Resolver, resolver.Options{})
 		env.Resolver = dns
 	}
-	return func() {
+	return without, func() {
 		if dns != nil {
 			_ = dns.Close()
 		}

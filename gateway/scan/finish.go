@@ -52,6 +52,9 @@ func (p *printer) summary(whole bool) {
 	if missing := p.Envelope.Missing(); len(missing) > 0 && p.messages > 0 {
 		fmt.Fprintf(p.out, "Not told: %s. What needs them was not checked.\n", strings.Join(missing, ", "))
 	}
+	if p.Stateless != "" && p.messages > 0 {
+		fmt.Fprintf(p.out, "Nothing learned or remembered was looked at: %s.\n", p.Stateless)
+	}
 	if whole && p.messages+p.unread == 0 {
 		p.out.WriteString("No message found.\n")
 	}

@@ -33,6 +33,8 @@ type Options struct {
 	Offline  bool     // filters that needed the network and could not tell do not count as partial
 	Envelope Envelope
 
+	Stateless string // why nothing learned or remembered was looked at, for people; "": it was, or nobody wants to know
+
 	In       io.Reader
 	Out, Err io.Writer
 	Colour   bool           // write colours to Out

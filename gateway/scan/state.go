@@ -13,21 +13,22 @@ import (
 	"weir/gateway/store/control"
 )
 
-// openState opens what the filters remember, where --state or --config say whose it is; nil: nothing is remembered. A
-// scan makes no state: where there is none, --state is an error and --config goes without. Offline, no Redis is asked.
-func (c *Command) openState(cfg *config.Config) (store.State, error) {
-	if c.State == "" && c.Config == "" || c.Offline && len(cfg.Store.Redis) > 0 {
-		return nil, nil
+// openState opens what the filters remember: the state that weir learn would write to. A scan makes none: where there is
+// none, --state is an error, and else the scan goes without (nil) and without says why. Offline, no Redis is asked.
+func (c *Command) openState(cfg *config.Config) (state store.State, without string, err error) {
+	if c.Offline && len(cfg.Store.Redis) > 0 {
+		return nil, "the state is in Redis, which --offline does not ask", nil
 	}
 	if len(cfg.Store.Redis) == 0 {
 		if _, err := os.Stat(cfg.Store.File(cfg.DataDir)); errors.Is(err, fs.ErrNotExist) {
 			if c.State != "" {
-				return nil, fmt.Errorf("--state: there is no state in %s", c.State)
+				return nil, "", fmt.Errorf("--state: there is no state in %s", c.State)
 			}
-			return nil, nil
+			return nil, "there is no state in " + cfg.DataDir, nil
 		}
 	}
-	return control.Open(cfg.Store, cfg.DataDir)
+	state, err = control.Open(cfg.Store, cfg.DataDir)
+	return state, "", err
 }
 
 // reading is a store of which a scan may only read: judging a mail once more must change nothing.
