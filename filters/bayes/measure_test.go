@@ -48,7 +48,7 @@ func TestMeasure(t *testing.T) {
 			fmt.Println(row(v.name, v.make, list))
 		}
 		bands, lost := reliability(list)
-		fmt.Printf("\n%s\n%s\n%s", bands, lost, others(t, list, stripped))
+		fmt.Printf("\n%s\n%s\nOnline:\n\n%s\n%s", bands, lost, thresholds(online(shipped(), list, learnedAtOnce)), others(t, list, stripped))
 	}
 }
 
@@ -66,7 +66,7 @@ func row(name string, make func() classifier, list []*mail) string {
 		q := measure(run(make(), s))
 		area, missed = append(area, q.area), append(missed, q.missed)
 	}
-	half, late := measure(run(make(), halves(list))), measure(online(make(), list))
+	half, late := measure(run(make(), halves(list))), measure(online(make(), list, learnedAtOnce))
 	return fmt.Sprintf("| %s | %s | %s | %.3f | %.1f | %.3f | %.1f |", name,
 		interval(area, 3), interval(missed, 1), half.area, half.missed, late.area, late.missed)
 }
@@ -86,13 +86,21 @@ func run(c classifier, s split) []judged {
 // learnedAtOnce is the step of learning online.
 const learnedAtOnce = 300
 
-// online judges mails in the order of their dates, each lot by what was learned before it, from enough of both classes
-// on. Mails that say they are of before 1998 are left out.
-func online(c classifier, list []*mail) (all []judged) {
+// byDate sorts mails by their dates. Those that say they are of before 1998 are left out.
+func byDate(list []*mail) []*mail {
 	list = slices.DeleteFunc(slices.Clone(list), func(m *mail) bool { return m.when.Year() < 1998 })
 	slices.SortStableFunc(list, func(a, b *mail) int { return a.when.Compare(b.when) })
+	return list
+}
+
+// online judges mails in the order of their dates, each lot by what was learned before it, from enough of both classes
+// on.
+func online(c classifier, list []*mail, atOnce int) (all []judged) {
+	if l, ok := c.(interface{ inOrder() }); ok {
+		l.inOrder()
+	}
 	var learned [2]int
-	for lot := range slices.Chunk(list, learnedAtOnce) {
+	for lot := range slices.Chunk(byDate(list), atOnce) {
 		if min(learned[0], learned[1]) >= bayes.Enough {
 			all = append(all, run(c, split{judge: lot})...)
 		}
@@ -124,15 +132,15 @@ func reliability(list []*mail) (bandsTable, lost string) {
 	for i := range bands {
 		fmt.Fprintf(&b, "| %s | %d | %.1f %% |\n", bands[i].name, n[i], 100*float64(spam[i])/float64(max(n[i], 1)))
 	}
-	return b.String(), thresholds(list)
-}
-
-// thresholds tells what is misjudged at some probabilities.
-func thresholds(list []*mail) string {
 	var all []judged
 	for _, s := range folds(list, 7) {
 		all = append(all, run(shipped(), s)...)
 	}
+	return b.String(), thresholds(all)
+}
+
+// thresholds tells what is misjudged at some probabilities.
+func thresholds(all []judged) string {
 	hams := count(all, func(j judged) bool { return !j.spam })
 	var b strings.Builder
 	b.WriteString("| spam from | ham lost | spam missed |\n|---|---|---|\n")
@@ -162,13 +170,19 @@ func others(t *testing.T, list []*mail, stripped bool) string {
 	for _, dir := range []string{"modern-ham", "bounces", "modern-spam"} {
 		tell("corpus", dir, run(shipped(), split{learn: list, judge: sharedMails(t, dir, dir == "modern-spam", stripped)}))
 	}
+	dated := byDate(list)
+	old, late := dated[:len(dated)/2], dated[len(dated)/2:]
+	both := func(learned, what string, got []judged) {
+		for _, class := range []string{"ham", "spam"} {
+			tell(learned, what+" "+class, slices.DeleteFunc(slices.Clone(got), func(j judged) bool { return j.spam != (class == "spam") }))
+		}
+	}
+	both("older half of the corpus", "newer half,", run(shipped(), split{learn: old, judge: late}))
+	both("newer half of the corpus", "older half,", run(shipped(), split{learn: late, judge: old}))
 	modern := append(sharedMails(t, "modern-ham", false, stripped), sharedMails(t, "modern-spam", true, stripped)...)
 	group(modern)
-	got := run(shipped(), twoHalves(modern))
-	for _, spam := range []bool{false, true} {
-		what := map[bool]string{false: "modern-ham, other half", true: "modern-spam, other half"}[spam]
-		tell("half of modern-ham, modern-spam", what, slices.DeleteFunc(slices.Clone(got), func(j judged) bool { return j.spam != spam }))
-	}
+	both("half of modern-ham, modern-spam", "their other half,", run(shipped(), twoHalves(modern)))
+	both("modern-ham, modern-spam", "corpus,", run(shipped(), split{learn: modern, judge: list}))
 	return b.String()
 }
 

@@ -27,6 +27,23 @@ func TestQuality(t *testing.T) {
 	}
 }
 
+// TestLearningInTheOrderOfDates holds that a gateway which learns as mail comes calls next to no wanted mail spam, though
+// long stretches of the corpus are of one class and its kinds of mail change.
+func TestLearningInTheOrderOfDates(t *testing.T) {
+	for _, stripped := range []bool{false, true} {
+		list := append(sharedMails(t, "spamassassin/ham", false, stripped), sharedMails(t, "spamassassin/spam", true, stripped)...)
+		got := online(shipped(), list, 2*learnedAtOnce)
+		hams := count(got, func(j judged) bool { return !j.spam })
+		for _, c := range []struct{ from, most float64 }{{SpamFrom, 0.001}, {0.95, 0.005}} {
+			lost := count(got, func(j judged) bool { return !j.spam && j.p() >= c.from })
+			t.Logf("%s: %d of %d wanted mails are at %v or more", input(stripped), lost, hams, c.from)
+			if float64(lost) > c.most*float64(hams) {
+				t.Errorf("%s: %d of %d wanted mails are at %v or more, want %v of them at most", input(stripped), lost, hams, c.from, c.most)
+			}
+		}
+	}
+}
+
 // notBold checks that a model that learned the corpus alone calls no wanted mail of other years spam, and is sure of
 // few.
 func notBold(t *testing.T, list []*mail, stripped bool) {

@@ -76,6 +76,7 @@ func (c *confident) score(m *mail) float64 {
 // linear is the linear model alone.
 type linear struct {
 	list  []bayes.Sample
+	dated bool // in the order of time: of more than the journals keep, the newest stay; else some by chance
 	model *bayes.Linear
 }
 
@@ -83,12 +84,19 @@ func (l *linear) learn(m *mail) {
 	l.list = append(l.list, bayes.Sample{ID: m.id, Spam: m.spam, Slots: m.vector})
 }
 func (l *linear) finish() {
-	l.model = bayes.Fit(remember(l.list))
+	l.model = bayes.Fit(l.remember())
 }
 
-// remember leaves out of a sample what the journals would not keep, by chance.
-func remember(list []bayes.Sample) []bayes.Sample {
-	slices.SortFunc(list, func(a, b bayes.Sample) int { return cmp.Compare(a.ID, b.ID) })
+func (l *linear) inOrder() { l.dated = true }
+
+// remember gives what the journals would keep.
+func (l *linear) remember() []bayes.Sample {
+	list := slices.Clone(l.list)
+	if l.dated {
+		slices.Reverse(list)
+	} else {
+		slices.SortFunc(list, func(a, b bayes.Sample) int { return cmp.Compare(a.ID, b.ID) })
+	}
 	var n [2]int
 	return slices.DeleteFunc(list, func(s bayes.Sample) bool {
 		n[class(s.Spam)]++

@@ -39,36 +39,27 @@ func Total(spam bool) uint32 {
 
 // The evidence of a feature that was in s of S unwanted and h of H wanted messages is
 //
-//	log((s+prior)/(S+2*prior)) - log((h+prior)/(H+2*prior)), times n/(n+doubt) with n = s+h.
+//	log((s+x)/(S+pooled)) - log((h+x)/(H+pooled)), times n/(n+doubt) with n = s+h,
+//	x = least + pooled*n/(S+H).
 //
-// The values were chosen on the corpus by folds (docs/bayes.md).
+// That is as if each class had another pooled messages with as many of the feature as all mail has. So where few
+// messages of a class are known, that the feature was in none of them says little: a new gateway that got much spam and
+// little else must not take all that is new for spam. The values were chosen on the corpus by folds (docs/bayes.md).
 const (
-	prior = 0.1
-	doubt = 3.0
+	pooled = 10.0
+	least  = 0.02
+	doubt  = 2.5
 )
 
 // counted judges features by their counts.
 type counted struct {
-	spam, ham float64 // logarithms of S+2*prior and H+2*prior
+	share float64 // pooled of one message's part in all
+	base  float64 // (H+pooled)/(S+pooled)
 }
 
 func newCounted(l Learned) counted {
-	return counted{spam: math.Log(float64(l.Spam) + 2*prior), ham: math.Log(float64(l.Ham) + 2*prior)}
-}
-
-// logs holds log(n+prior) of small counts, which nearly all are.
-var logs = func() (t [1024]float64) {
-	for n := range t {
-		t[n] = math.Log(float64(n) + prior)
-	}
-	return t
-}()
-
-func logOf(n int32) float64 {
-	if uint32(n) < uint32(len(logs)) {
-		return logs[n]
-	}
-	return math.Log(float64(n) + prior)
+	ham, spam := float64(l.Ham), float64(l.Spam)
+	return counted{share: pooled / max(ham+spam, 1), base: (ham + pooled) / (spam + pooled)}
 }
 
 // evidence weighs a feature that was in h wanted and s unwanted messages; 0 for one that nothing is known of.
@@ -78,7 +69,8 @@ func (c *counted) evidence(h, s int32) float64 {
 		return 0
 	}
 	n := float64(h) + float64(s)
-	return (logOf(s) - c.spam - logOf(h) + c.ham) * n / (n + doubt)
+	x := least + c.share*n
+	return math.Log((float64(s)+x)/(float64(h)+x)*c.base) * n / (n + doubt)
 }
 
 // sums is the evidence of a message by kinds.

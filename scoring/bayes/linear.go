@@ -18,10 +18,14 @@ type Sample struct {
 // A message is a vector of length 1. Its features do not have equal parts in it: one that was seen in messages of one
 // class only has a greater part than one that was in as many of both. The regression begins with what simple
 // counting knows, and its weights say what that gets wrong.
+//
+// What share of a sample is spam tells how its owner collected it, and nothing of the next message. So the regression
+// is told that share beforehand, and its weights are those for as much spam as ham.
 type Linear struct {
 	sizes   [Slots]uint8 // of features, as steps: see sizeOf
 	weights [1 << linearBits]float32
 	bias    float64
+	ratio   float64 // logarithm of the sample's odds for spam, which are left out of a verdict
 	Fitted  Learned // messages it was fitted to
 }
 
@@ -30,7 +34,7 @@ const (
 	linearCut  = slotBits - linearBits // of a slot's bits, those that are left out of its weight's place
 	orders     = 8                     // in which the sample is gone over; their models are averaged
 	rate       = 32.0                  // of the gradient
-	biasRate   = 0.1 * rate
+	biasRate   = 0.02 * rate
 )
 
 // Enough is the number of samples of each class from which the linear model is believed.
@@ -45,6 +49,7 @@ func Fit(list []Sample) *Linear {
 	if l.Fitted.Fewer() < Enough {
 		return nil
 	}
+	l.ratio = math.Log(float64(l.Fitted.Spam) / float64(l.Fitted.Ham))
 	l.measure(list)
 	p := pass{Linear: l, weights: make([]float32, len(l.weights))}
 	for order := range uint64(orders) {
@@ -105,7 +110,7 @@ func (p *pass) learn(m *Sample) {
 		square += size * size
 	}
 	length := math.Sqrt(float64(square))
-	wrong := -logistic(float64(sum)/length + p.bias)
+	wrong := -logistic(float64(sum)/length + p.bias + p.ratio)
 	if m.Spam {
 		wrong++
 	}
