@@ -15,6 +15,13 @@ type Opinion struct {
 	Learned LearnedCount `json:"learned"`
 	Stale   bool         `json:"stale,omitempty"` // the store can't be reached: what was learned lately may be missing
 	Clues   []Clue       `json:"clues,omitempty"` // what decided, where somebody asked for it (Env.Explain)
+	Own     *OwnOpinion  `json:"own,omitempty"`   // nil: the recipients have no lessons of their own, or too few
+}
+
+// OwnOpinion says that lessons which count for the message's recipients alone had a part in an Opinion.
+type OwnOpinion struct {
+	Site    *float64     `json:"site,omitempty"` // probability of spam without them; nil: for all, too little was learned
+	Learned LearnedCount `json:"learned"`        // the lessons of their own
 }
 
 // LearnedCount is how many messages of each class were learned.

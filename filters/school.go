@@ -23,6 +23,10 @@ type School interface {
 	// else was taught about since is left alone. It tells how many were taken back.
 	Undo(ctx context.Context, who string, lines []Past) (int, error)
 
+	// For gives the school of what counts for the mail of one domain or recipient alone. An error tells what is wrong
+	// with the name, or that there are no such lessons here. Its Freeze and Frozen are those of the whole.
+	For(name string) (School, error)
+
 	// Freeze stops all learning on all gateways, or lets it go on. What was learned can be taken back all the time.
 	Freeze(ctx context.Context, who string, frozen bool) error
 

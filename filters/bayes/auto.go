@@ -23,8 +23,9 @@ type asked struct {
 	freeze  *filters.Value
 }
 
-// Ask looks at the caps of the mail's sources.
+// Ask looks at the caps of the mail's sources. What the recipients taught for themselves is brought up to date meanwhile.
 func (f *filter) Ask(m *message.Message, found filters.Findings, b *filters.Batch) any {
+	f.own.begin(f.scopeOf(m))
 	if !f.Auto || f.Config.Frozen || m.Outgoing || len(m.Raw) == 0 {
 		return nil
 	}
@@ -79,7 +80,7 @@ func (f *filter) Observe(m *message.Message, found filters.Findings, v filters.V
 	s := step{id: l.ID, now: c, nowHas: l.Vector, author: l.Author}
 	learn := b.Learn(&site.table, nil, nil)
 	learn.Journal = &site.journals[s.journal()]
-	s.add(learn, "auto", true)
+	s.add(learn, site, "auto", true)
 }
 
 // reasons is how many symbols must speak for a class, and onlyShare what share of the score one of them may have.

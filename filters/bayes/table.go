@@ -26,7 +26,7 @@ const sampleBytes = 2_200_000
 type book struct {
 	table    filters.Table
 	journals [2]filters.Stream
-	own      bool // a domain's or a person's
+	changes  func(list []bayes.Change, slots []uint32, spam bool, sign int32) []bayes.Change // what learning does to the cells
 }
 
 // site is the book for all: 8 MB of counts.
@@ -34,10 +34,10 @@ var site = newBook(filters.Table{
 	Name:  "bayes",
 	Cells: bayes.Cells,
 	Marks: filters.Family{TTL: 2 * year, Budget: 50_000, Slide: true},
-}, kept)
+}, kept, bayes.Changes)
 
-func newBook(t filters.Table, lines int) *book {
-	b := &book{table: t}
+func newBook(t filters.Table, lines int, changes func([]bayes.Change, []uint32, bool, int32) []bayes.Change) *book {
+	b := &book{table: t, changes: changes}
 	for c, name := range [...]string{"bayes-ham", "bayes-spam"} {
 		b.journals[c] = filters.Stream{Name: name, Max: lines, TTL: 2 * year, Of: &b.table}
 	}

@@ -128,7 +128,7 @@ func (t *Teacher) apply(ctx context.Context, steps []step) (done []bool, err err
 			l := b.Learn(&book.table, nil, nil)
 			l.Journal = &book.journals[c]
 			for _, i := range part {
-				steps[i].add(l, t.Who, t.Auto)
+				steps[i].add(l, book, t.Who, t.Auto)
 			}
 			of = append(of, part)
 		}

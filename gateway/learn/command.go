@@ -36,14 +36,33 @@ type Place struct {
 	By     string `placeholder:"NAME" help:"Who teaches, for the journal (default: the user's name)."`
 }
 
+// Whose says whose lessons a command is about.
+type Whose struct {
+	For string `placeholder:"RCPT|DOMAIN" help:"Lessons that count for mail to this recipient or domain alone (filters.bayes.scopes in the config)."`
+}
+
+// narrow turns to the school of a recipient or a domain, if one is named.
+func (w *Whose) narrow(s *opened) error {
+	if w.For == "" {
+		return nil
+	}
+	own, err := s.school.For(w.For)
+	if err == nil {
+		s.school = own
+	}
+	return err
+}
+
 // Command is the command line of weir learn --spam|--ham PATH….
 type Command struct {
 	Place
+	Whose
 	Paths []string `arg:"" optional:"" name:"path" help:"Files, folders (with all below), Maildirs, mailboxes (mbox); - is standard input."`
 
 	Spam   bool `help:"The mail is spam."`
 	Ham    bool `help:"The mail is wanted."`
 	Forget bool `help:"Take back what was learned from the mail."`
+	Site   bool `help:"With --for: a lesson for all mail, too."`
 
 	Format  string       `enum:"auto,message,mbox" default:"auto" help:"What the files are: auto takes a file that begins with a From line as an mbox."`
 	Jobs    int          `short:"j" placeholder:"N" help:"Messages taken apart at once (default: one for each core)."`
@@ -68,6 +87,9 @@ func (c *Command) class() (filters.Class, error) {
 // Run learns and returns the exit code.
 func (c *Command) Run(ctx context.Context, h House) int {
 	class, err := c.class()
+	if err == nil && c.Site && c.For == "" {
+		err = errors.New("--site goes with --for: without it, a lesson is for all mail anyway")
+	}
 	if err == nil && (c.Jobs < 0 || c.MaxSize < 0) {
 		err = errors.New("--jobs and --max-size are not below 0")
 	}
@@ -76,6 +98,14 @@ func (c *Command) Run(ctx context.Context, h House) int {
 	}
 	return c.with(h, func(s *opened) int {
 		o := Options{Class: class, Who: c.who(), Jobs: c.Jobs, Err: h.Err, Message: s.parse, Others: s.others}
+		if c.Site {
+			o.Also = s.school
+		} else if c.For != "" {
+			o.Others = nil // what one user says is no news for all
+		}
+		if err := c.narrow(s); err != nil {
+			return complain(h.Err, fmt.Errorf("--for: %w", err))
+		}
 		o.Source = scan.Source{Paths: c.Paths, Format: c.Format, MaxSize: int64(c.MaxSize), In: h.In}
 		if isTerminal(h.Err) {
 			o.Progress = scan.NamedProgress(h.Err, isTerminal(h.Out), "learning")
@@ -160,6 +190,16 @@ func (p *Place) with(h House, work func(*opened) int) int {
 	settings := cfg.Settings()
 	o.parse = message.Options{Limits: settings.Limits, Trusted: settings.Trusted}
 	return work(o)
+}
+
+// of is with, for the lessons of one recipient or domain, if one is named.
+func (p *Place) of(h House, w *Whose, work func(*opened) int) int {
+	return p.with(h, func(s *opened) int {
+		if err := w.narrow(s); err != nil {
+			return complain(h.Err, fmt.Errorf("--for: %w", err))
+		}
+		return work(s)
+	})
 }
 
 // open makes the filter that learns, and the others that are told.

@@ -14,13 +14,14 @@ import (
 // LogCommand is the command line of weir learn log.
 type LogCommand struct {
 	Place
+	Whose
 	Lines int    `short:"n" default:"20" placeholder:"N" help:"Lines to show, the newest; 0 shows all."`
 	Who   string `placeholder:"NAME" help:"Only what NAME taught."`
 }
 
 // Run shows the journal, newest first.
 func (c *LogCommand) Run(ctx context.Context, h House) int {
-	return c.with(h, func(s *opened) int {
+	return c.of(h, &c.Whose, func(s *opened) int {
 		past, full, err := s.school.Journal(ctx)
 		if err != nil {
 			return complain(h.Err, err)
@@ -63,6 +64,7 @@ func tell(p *filters.Past) string {
 // UndoCommand is the command line of weir learn undo.
 type UndoCommand struct {
 	Place
+	Whose
 	IDs  []string `arg:"" optional:"" name:"id" help:"Messages, as weir learn log shows them: all that was learned of them is taken back."`
 	Last int      `placeholder:"N" help:"Take back the last N lines of weir learn log."`
 }
@@ -77,7 +79,7 @@ func (c *UndoCommand) Run(ctx context.Context, h House) int {
 			return complain(h.Err, fmt.Errorf("%q is too short for an ID: copy it from weir learn log", id))
 		}
 	}
-	return c.with(h, func(s *opened) int {
+	return c.of(h, &c.Whose, func(s *opened) int {
 		past, _, err := s.school.Journal(ctx)
 		if err != nil {
 			return complain(h.Err, err)
@@ -119,6 +121,7 @@ func (p *Place) undo(ctx context.Context, h House, s *opened, past []filters.Pas
 // RestoreCommand is the command line of weir learn restore.
 type RestoreCommand struct {
 	Place
+	Whose
 	Before string `required:"" placeholder:"DATE" help:"Take back all that was learned from then on: 2026-01-31, 2026-01-31T12:00:00Z."`
 	Force  bool   `help:"Take back what the journal still knows, though it does not reach so far."`
 }
@@ -129,7 +132,7 @@ func (c *RestoreCommand) Run(ctx context.Context, h House) int {
 	if err != nil {
 		return complain(h.Err, err)
 	}
-	return c.with(h, func(s *opened) int {
+	return c.of(h, &c.Whose, func(s *opened) int {
 		past, full, err := s.school.Journal(ctx)
 		if err != nil {
 			return complain(h.Err, err)

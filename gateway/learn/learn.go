@@ -34,6 +34,7 @@ type Options struct {
 	Class    filters.Class
 	Who      string            // for the journal
 	Jobs     int               // goroutines that take messages apart; 0: one for each core
+	Also     filters.School    // is taught the same; what it knew already is not counted. nil: none
 	Others   []filters.Learner // are told of each message that is stored, too; not of what is taken back
 	Message  message.Options
 	Progress scan.Progress // nil: none
@@ -190,6 +191,9 @@ func (r *run) teach(ctx context.Context, p *portion) {
 	}
 	taught, err := r.school.Teach(ctx, r.Who, p.lessons)
 	r.result.Add(taught)
+	if err == nil && r.Also != nil {
+		_, err = r.Also.Teach(ctx, r.Who, p.lessons)
+	}
 	if err == nil {
 		err = r.tell(ctx, p.parsed)
 	}

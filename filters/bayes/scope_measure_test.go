@@ -1,0 +1,59 @@
+package bayes
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"weir/scoring/bayes"
+)
+
+// own is the small table of a domain or a person.
+type own struct{ cells }
+
+func (o *own) learn(m *mail) {
+	for _, d := range bayes.ScopeChanges(nil, m.slots, m.spam, 1) {
+		o.cells[d.Cell] += d.Add
+	}
+}
+func (o *own) finish()               {}
+func (o *own) score(m *mail) float64 { return bayes.Scope[cells]{Table: o.cells}.Odds(m.tokens) }
+
+// TestMeasureScopes prints how well a small table judges by itself, beside one of the site's size.
+func TestMeasureScopes(t *testing.T) {
+	if !*measuring {
+		t.Skip("only with -measure (make bayes)")
+	}
+	list := wholeCorpus(t, false)
+	for _, n := range []int{20, 50, 200, 1000} {
+		var small, large, sep []float64
+		for seed := range uint64(5) {
+			s := few(list, n, seed)
+			q := measure(run(&own{make(cells, bayes.ScopeCells)}, s))
+			l := measure(run(&both{cells: newCells(), weights: &bayes.Shipped, alone: true}, s))
+			small, large, sep = append(small, q.area), append(large, l.area), append(sep, q.missed)
+		}
+		fmt.Printf("| %d of each | %s | %s | %s |\n", n, interval(small, 3), interval(large, 3), interval(sep, 1))
+	}
+}
+
+// few learns n mails of each class by chance, and judges those that are no copies of them.
+func few(list []*mail, n int, seed uint64) (s split) {
+	r := rand.New(rand.NewPCG(seed, 7))
+	var left [2]int
+	left[0], left[1] = n, n
+	learned := map[int]bool{}
+	for _, i := range r.Perm(len(list)) {
+		if m := list[i]; left[class(m.spam)] > 0 {
+			left[class(m.spam)]--
+			s.learn = append(s.learn, m)
+			learned[m.like] = true
+		}
+	}
+	for _, m := range list {
+		if !learned[m.like] {
+			s.judge = append(s.judge, m)
+		}
+	}
+	return s
+}
