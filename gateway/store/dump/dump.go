@@ -133,6 +133,9 @@ func each(r io.Reader, secret *[8]byte, begin func() error, take func([]backend.
 		if err := json.Unmarshal(line, &rec); err != nil {
 			return n, fmt.Errorf("%w: record %d: %w", ErrDamaged, n+1, err)
 		}
+		if err := rec.Check(); err != nil {
+			return n, fmt.Errorf("%w: record %d: %w", ErrDamaged, n+1, err)
+		}
 		n++
 		if records = append(records, rec); len(records) == portion {
 			if err := take(records); err != nil {
