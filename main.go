@@ -52,7 +52,7 @@ func run(args []string) int {
 	}
 	ctx, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "weir: %v; see weir --help\n", err)
+		fmt.Fprintf(os.Stderr, "weir: %v; see %s --help\n", err, asked(err))
 		return exitUsage
 	}
 	var code exitCode
@@ -65,6 +65,14 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "weir:", err)
 		return exitUsage
 	}
+}
+
+// asked gives the command that the command line named, as far as it is one.
+func asked(err error) string {
+	if e := (*kong.ParseError)(nil); errors.As(err, &e) && e.Context != nil && e.Context.Selected() != nil {
+		return e.Context.Selected().FullPath()
+	}
+	return "weir"
 }
 
 // help prints what is asked for. Of a command that does something without a subcommand (weir learn, weir state), that is

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"text/tabwriter"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -65,6 +66,9 @@ func (c *handCmd) change(verb string, forced bool) error {
 	e, err := manual.ParseEntry(strings.Join(words, " "))
 	if err != nil {
 		return err
+	}
+	if !c.Remove && !e.Until.IsZero() && time.Now().After(e.Until) {
+		return fmt.Errorf("%s has passed: the entry would have no effect", c.Until)
 	}
 	cfg, settings, err := c.settings()
 	if err != nil {

@@ -78,6 +78,7 @@ func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, er
 	}
 	f := &filter{path: c.Path(env.DataDir), now: env.Clock, list: &List{}}
 	if c.File == "" {
+		f.path = ""
 		return f, nil
 	}
 	f.list, f.stamp, f.err = load(f.path)
@@ -92,7 +93,7 @@ func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, er
 func (f *filter) current() (*List, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if now := f.now(); now.Sub(f.looked).Abs() >= time.Second {
+	if now := f.now(); f.path != "" && now.Sub(f.looked).Abs() >= time.Second {
 		f.looked = now
 		if s := stampOf(f.path); s != f.stamp {
 			list, stamp, err := load(f.path)

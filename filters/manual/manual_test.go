@@ -135,6 +135,18 @@ func TestAChangeIsSeenWithinASecond(t *testing.T) {
 	}
 }
 
+func TestWithoutAFileNothingFails(t *testing.T) {
+	now := time.Now()
+	f, err := newFilter(func(into any) error { into.(*Config).File = ""; return nil }, filters.Env{Clock: func() time.Time { return now }, DataDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Minute)
+	if _, err := f.(*filter).current(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestChangeKeepsTheRestOfTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sub", "manual.cf")
 	for _, line := range []string{"allow a.example", "block b.example for x@y.example", "block a.example", "allow c.example forced"} {

@@ -11,6 +11,7 @@ import (
 
 	"weir/filters"
 	"weir/gateway"
+	"weir/scoring"
 )
 
 // closing is a filter that notes when it is closed.
@@ -113,6 +114,27 @@ func TestCheckSaysWhatAGoodConfigDoes(t *testing.T) {
 	}
 	if err := Check(&out, path, append(specs(), failing)); err == nil {
 		t.Error("a filter that can't be made passes the check")
+	}
+}
+
+func TestCheckNamesAFilterThatHasNoEffect(t *testing.T) {
+	closed := 0
+	grey := closingSpec(&closed)
+	grey.Symbols = append(grey.Symbols, scoring.Symbol{Name: "CLOSING_NEW", Grey: true, Text: "Puts off."})
+	for text, want := range map[string]bool{
+		"":                                     true,
+		"[policies.default]\ngreylist = 2.5\n": false,
+		"[filters.closing]\nenabled = false\n": false,
+	} {
+		path := filepath.Join(t.TempDir(), "weir.toml")
+		write(t, filepath.Dir(path), "weir.toml", "stock_rules = false\n"+text)
+		var out bytes.Buffer
+		if err := Check(&out, path, append(specs(), grey)); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(out.String(), "filters.closing has no effect"); got != want {
+			t.Errorf("%q: %s", text, out.String())
+		}
 	}
 }
 

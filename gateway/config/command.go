@@ -3,9 +3,11 @@ package config
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"weir/filters"
+	"weir/scoring"
 )
 
 // Check is `weir config check`: it loads a config with its rules and makes every enabled filter, without a network,
@@ -23,8 +25,24 @@ func Check(out io.Writer, path string, specs []filters.Spec, flags ...Flag) erro
 		return err
 	}
 	closeAll(s.Filters)
-	_, err = fmt.Fprintf(out, "%s: good. %s\n", orDefaults(path), c.summary(specs))
+	_, err = fmt.Fprintf(out, "%s: good. %s\n%s", orDefaults(path), c.summary(specs), c.idle(specs))
 	return err
+}
+
+// idle names a filter that asks to put mail off while no policy does so: it is on, and has no effect.
+func (c *Config) idle(specs []filters.Spec) string {
+	for _, p := range c.Policies {
+		if p.Greylist > 0 {
+			return ""
+		}
+	}
+	for i := range specs {
+		f := c.Filters[specs[i].Name]
+		if f != nil && f.Enabled && slices.ContainsFunc(specs[i].Symbols, func(s scoring.Symbol) bool { return s.Grey }) {
+			return fmt.Sprintf("But filters.%s has no effect: no policy puts mail off. Set greylist = 2.5, or another score, in [policies.default].\n", specs[i].Name)
+		}
+	}
+	return ""
 }
 
 func orDefaults(path string) string {

@@ -109,6 +109,8 @@ func period(s *backend.Stat) string {
 		return "-"
 	case s.TTL%day == 0:
 		return fmt.Sprintf("%dd", s.TTL/day)
+	case s.TTL%time.Hour == 0:
+		return fmt.Sprintf("%dh", s.TTL/time.Hour)
 	}
 	return s.TTL.String()
 }

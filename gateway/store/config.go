@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -71,6 +72,10 @@ func (c *Config) Check() error {
 	wrong(c.Secret != "" && len(c.Secret) < 16, "secret has less than 16 characters")
 	wrong((c.TLSCert == "") != (c.TLSKey == ""), "tls_cert and store.tls_key belong together")
 	wrong(!c.TLS && (c.TLSCA != "" || c.TLSCert != "" || c.TLSName != ""), "tls is false, but other tls_ settings are there")
+	for i, address := range c.Redis {
+		_, port, err := net.SplitHostPort(address)
+		wrong(err != nil || port == "", "redis[%d]: %q has no port: write it like 10.0.0.5:6379", i, address)
+	}
 	for family, n := range c.Budgets {
 		wrong(n < 1 || n > filters.MaxBudget, "budgets.%s must be from 1 to %d", family, filters.MaxBudget)
 	}

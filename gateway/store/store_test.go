@@ -294,6 +294,8 @@ func TestConfigProblemsNameTheirKeys(t *testing.T) {
 		"store.cluster":      func(c *store.Config) { c.Redis, c.Cluster, c.SentinelMaster = []string{"a:1"}, true, "m" },
 		"store.redis":        func(c *store.Config) { c.Redis = []string{"a:1", "b:1"} },
 		"store.redis is":     func(c *store.Config) { c.Cluster = true },
+		"store.redis[1]":     func(c *store.Config) { c.Redis, c.Cluster = []string{"[::1]:6379", "10.0.0.5"}, true },
+		"store.redis[0]":     func(c *store.Config) { c.Redis = []string{"10.0.0.5:"} },
 		"store.db":           func(c *store.Config) { c.DB = -1 },
 		"store.connections":  func(c *store.Config) { c.Connections = 0 },
 		"store.budget ":      func(c *store.Config) { c.Budget = setting.Duration(time.Hour) },
