@@ -22,6 +22,7 @@ type Auth struct {
 	Reason string     `json:"reason,omitempty"` // for a person
 	Domain string     `json:"domain,omitempty"` // the identity that was checked, lower case A-labels
 	Props  []AuthProp `json:"props,omitempty"`
+	Open   bool       `json:"open,omitempty"` // a pass that everybody would get (SPF's +all): it proves nothing
 }
 
 // AuthProp is a property such as smtp.mailfrom=example.org or header.d=example.org.

@@ -16,6 +16,8 @@ func TestWhatIsProved(t *testing.T) {
 		{Method: "arc", Value: Pass, Domain: "d.example"},
 		{Method: "dmarc", Value: Pass, Domain: "one.co.uk"},
 		{Method: "dmarc", Value: Pass},
+		{Method: "spf", Value: Pass, Domain: "everybody.example", Open: true},
+		{Method: "dmarc", Value: Pass, Domain: "everybody.example", Open: true},
 	}, nil)
 	if got := f.Proved(); !slices.Equal(got, []string{"mail.c.example", "one.co.uk"}) {
 		t.Errorf("proved %q", got)
@@ -23,10 +25,14 @@ func TestWhatIsProved(t *testing.T) {
 	if !f.ProvedHelo() {
 		t.Error("the HELO name is not proved")
 	}
-	for domain, want := range map[string]bool{"c.example": true, "news.c.example": true, "a.example": false, "b.example": false, "two.co.uk": false, "x.one.co.uk": true, "": false} {
+	for domain, want := range map[string]bool{"c.example": true, "news.c.example": true, "a.example": false, "b.example": false, "everybody.example": false, "two.co.uk": false, "x.one.co.uk": true, "": false} {
 		if got := f.Proves(domain); got != want {
 			t.Errorf("proves %q: %v", domain, got)
 		}
+	}
+	open := NewFindings(nil, []Auth{{Method: "spf", Value: Pass, Domain: "mx.a.example", Props: helo, Open: true}}, nil)
+	if open.ProvedHelo() {
+		t.Error("a HELO name that is everybody's is proved")
 	}
 	if (Findings{}).Proves("c.example") || (Findings{}).ProvedHelo() {
 		t.Error("nothing proves something")

@@ -29,6 +29,7 @@ var Spec = filters.Spec{
 	Text:    "verifies DKIM signatures (RFC 6376)",
 	Stage:   filters.Data,
 	Network: true,
+	Inbound: true, // our own users' mail is signed behind us, if at all
 	Timeout: 8 * time.Second,
 	Symbols: []scoring.Symbol{
 		{Name: "DKIM_PASS", Text: "A signature verifies."},
@@ -104,7 +105,7 @@ func (f *filter) Check(ctx context.Context, m *message.Message, _ filters.Findin
 	if f.env.Offline || m.Root == nil {
 		return filters.Result{}, nil
 	}
-	ctx, cancel := early(ctx)
+	ctx, cancel := filters.Early(ctx)
 	defer cancel()
 	r := report{m: m, body: signature.NewBody(m.Root.Raw), budget: budget}
 	for i, own := range m.Header.All(field) {
@@ -113,13 +114,4 @@ func (f *filter) Check(ctx context.Context, m *message.Message, _ filters.Findin
 		}
 	}
 	return r.result(f.Signatures), nil
-}
-
-// early ends a little before the filter's own time does, so that there is time to say temperror.
-func early(ctx context.Context) (context.Context, context.CancelFunc) {
-	end, ok := ctx.Deadline()
-	if !ok {
-		return ctx, func() {}
-	}
-	return context.WithDeadline(ctx, end.Add(-min(time.Until(end)/10, 500*time.Millisecond)))
 }

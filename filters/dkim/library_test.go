@@ -36,13 +36,13 @@ func with(t testing.TB, l library, raw string) filters.Result {
 	return r
 }
 
-// temporary is an error of the library that says "try again": it makes one of a temporary error of the DNS.
-func temporary(t *testing.T) error {
+// errorOf is the library's error where the DNS gives no key.
+func errorOf(t *testing.T, dns *net.DNSError) error {
 	t.Helper()
 	found, err := msgauth.VerifyWithOptions(strings.NewReader(sign(t, letter, signing{})), &msgauth.VerifyOptions{
-		LookupTXT: func(string) ([]string, error) { return nil, &net.DNSError{IsTemporary: true} },
+		LookupTXT: func(string) ([]string, error) { return nil, dns },
 	})
-	if err != nil || !msgauth.IsTempFail(found[0].Err) {
+	if err != nil || msgauth.IsTempFail(found[0].Err) != dns.IsTemporary || msgauth.IsPermFail(found[0].Err) == dns.IsTemporary {
 		t.Fatalf("%v %+v", err, found)
 	}
 	return found[0].Err
@@ -60,7 +60,8 @@ func TestTheLibraryDecides(t *testing.T) {
 		{"it writes the domain in another way", "pass", verifications{{Domain: "Example.ORG"}}, nil},
 		{"it fails", "fail (the signature does not fit the header)", verifications{{Domain: "example.org", Err: errors.New("signature did not verify")}}, nil},
 		{"it finds another body", "fail (the body was changed)", verifications{{Domain: "example.org", Err: errors.New("body hash did not verify")}}, nil},
-		{"it can't tell yet", "temperror (the DNS does not give the key)", verifications{{Domain: "example.org", Err: temporary(t)}}, nil},
+		{"it can't tell yet", "temperror (the DNS does not give the key)", verifications{{Domain: "example.org", Err: errorOf(t, &net.DNSError{IsTemporary: true})}}, nil},
+		{"it takes the signature for malformed", disagree, verifications{{Domain: "example.org", Err: errorOf(t, &net.DNSError{IsNotFound: true})}}, nil},
 		{"it passes another domain", disagree, verifications{{Domain: "bank.example"}}, nil},
 		{"it finds no signature", disagree, nil, nil},
 		{"it finds two", disagree, verifications{{Domain: "example.org"}, {Domain: "example.org"}}, nil},

@@ -21,6 +21,7 @@ type assessment struct {
 	Spared bool              // Want is milder than Asked, because of t or pct
 	SPF    bool              // an aligned SPF pass
 	DKIM   bool              // an aligned DKIM pass
+	Open   bool              // the pass rests on nothing but an SPF record that lets everybody in
 	Known  bool              // whether there is a record is known
 
 	evidence *evidence
@@ -148,6 +149,7 @@ func (a *assessment) judge(ctx context.Context) {
 		case ok && r.Value == filters.TempError:
 			doubt = errors.New(r.Method + " of " + r.Domain + " had a temporary error")
 		case ok:
+			a.Open = r.Open && (a.Open || !a.SPF && !a.DKIM)
 			a.SPF, a.DKIM = a.SPF || r.Method == "spf", a.DKIM || r.Method == "dkim"
 		}
 	}

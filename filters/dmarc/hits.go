@@ -10,7 +10,7 @@ import (
 // result is the entry for Authentication-Results. policy.dmarc is what the owner wants done with this mail, after t, pct
 // and np.
 func (v *verdict) result() filters.Auth {
-	a := filters.Auth{Method: "dmarc", Value: v.Value, Reason: v.Reason}
+	a := filters.Auth{Method: "dmarc", Value: v.Value, Reason: v.Reason, Open: v.Open}
 	if validDomain(v.Domain) {
 		a.Domain = v.Domain
 		a.Props = append(a.Props, filters.AuthProp{Type: "header", Name: "from", Value: v.Domain})

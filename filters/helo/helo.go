@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"time"
 
 	"weir/filters"
 	"weir/message"
@@ -173,11 +172,8 @@ func (f *filter) resolve(ctx context.Context, name string, addr netip.Addr, foun
 			return "HELO_MATCH"
 		}
 	}
-	if end, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, end.Add(-min(time.Until(end)/10, 500*time.Millisecond)))
-		defer cancel()
-	}
+	ctx, cancel := filters.Early(ctx)
+	defer cancel()
 	networks := [2]string{"ip4", "ip6"}
 	if addr.Is6() {
 		networks = [2]string{"ip6", "ip4"}

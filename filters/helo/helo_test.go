@@ -1,9 +1,11 @@
 package helo
 
 import (
+	"context"
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/filters"
 	"weir/filters/filtertest"
@@ -31,6 +33,31 @@ func TestSettingsThatAreRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `ours: "not a name"`) {
 		t.Errorf("%v", err)
 	}
+}
+
+// silent is a resolver that never answers.
+type silent struct{ filters.Resolver }
+
+// LookupNetIP waits until its time ends.
+func (silent) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestASilentResolver(t *testing.T) {
+	t.Run("C16_no_answer_before_the_time_ends", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		f := filtertest.New(t, Spec, "", filters.Env{Resolver: silent{}})
+		m := message.New(message.Envelope{Client: message.Client{Addr: netip.MustParseAddr("198.51.100.25")}, Helo: "mx.example.org"}, message.Options{})
+		r, err := f.Check(ctx, m, filters.Findings{})
+		if ctx.Err() != nil {
+			t.Error("the filter's own time ended before it could say anything")
+		}
+		if err != nil || len(r.Hits) != 1 || r.Hits[0].Name != "HELO_TEMPERROR" {
+			t.Errorf("%+v %v", r, err)
+		}
+	})
 }
 
 func FuzzNames(f *testing.F) {

@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"time"
 
 	"weir/filters"
 	"weir/message"
@@ -52,7 +51,7 @@ func (f filter) Check(ctx context.Context, m *message.Message, _ filters.Finding
 	if f.env.Offline || !addr.IsGlobalUnicast() || addr.IsPrivate() {
 		return filters.Result{}, nil
 	}
-	ctx, cancel := early(ctx)
+	ctx, cancel := filters.Early(ctx)
 	defer cancel()
 	value, name, why := f.confirm(ctx, addr)
 	auth := filters.Auth{Method: "iprev", Value: value, Reason: why, Props: []filters.AuthProp{{Type: "policy", Name: "iprev", Value: addr.String()}}}
@@ -72,15 +71,6 @@ func (f filter) Check(ctx context.Context, m *message.Message, _ filters.Finding
 		r.Hits = append(r.Hits, scoring.Hit{Name: "IPREV_GENERIC", Detail: name})
 	}
 	return r, nil
-}
-
-// early ends a little before the filter's own time does, so that there is time to say temperror.
-func early(ctx context.Context) (context.Context, context.CancelFunc) {
-	end, ok := ctx.Deadline()
-	if !ok {
-		return ctx, func() {}
-	}
-	return context.WithDeadline(ctx, end.Add(-min(time.Until(end)/10, 500*time.Millisecond)))
 }
 
 // confirm gives the result, the name that it is about, and the reason where it is no pass. RFC 8601 section 2.7.3 has

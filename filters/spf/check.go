@@ -122,12 +122,16 @@ func (c *check) verdict(r *Record, d *directive, domain string) answer {
 	return a
 }
 
-// isOpen tells whether a directive that matches would match nearly everybody: all, a network that nobody has, or an
-// include of such a record.
+// isOpen tells whether a directive that matches would match nearly everybody: all, a network that nobody has, a name that
+// exists whoever the client is, or an include of such a record.
 func (c *check) isOpen(d *directive) bool {
 	switch d.kind {
 	case all:
 		return true
+	case exists:
+		return !asksForClient(d.spec)
+	case a, mx:
+		return c.ip.Is4() && d.four < 8 || c.ip.Is6() && d.six < 16
 	case ip4:
 		return d.prefix.Bits() < 8
 	case ip6:

@@ -85,6 +85,17 @@ func checkSpec(s string) error {
 	return nil
 }
 
+// asksForClient tells whether a checked domain-spec depends on the client's address (%{i}, %{p}): the other letters are
+// what the client says.
+func asksForClient(s string) bool {
+	for i := 0; i+2 < len(s); i++ {
+		if c := s[i+2] | 0x20; s[i] == '%' && s[i+1] == '{' && (c == 'i' || c == 'p') {
+			return true
+		}
+	}
+	return false
+}
+
 // lastMacro tells where the last macro-expand of a checked string ends; 0: there is none.
 func lastMacro(s string) (end int) {
 	for i := 0; i < len(s); i++ {

@@ -64,20 +64,21 @@ func ParseRecord(txt string) (*Record, error) {
 	if len(txt) > maxRecord {
 		return nil, fmt.Errorf("%w: it is longer than %d bytes", ErrSyntax, maxRecord)
 	}
-	r := &Record{directives: make([]directive, 0, strings.Count(txt, " "))}
+	r := &Record{directives: make([]directive, 0, min(strings.Count(txt, " "), 64))}
 	for term := range strings.SplitSeq(txt[len("v=spf1"):], " ") {
 		if term == "" {
 			continue
 		}
 		if err := r.term(term); err != nil {
-			return nil, fmt.Errorf("%w: %w at %q", ErrSyntax, err, clip(term))
+			return nil, fmt.Errorf("%w: %w at %q", ErrSyntax, err, term[:min(len(term), 60)])
 		}
 	}
 	return r, nil
 }
 
-// clip shortens what a stranger wrote for a report.
-func clip(s string) string { return s[:min(len(s), 60)] }
+// clip shortens what a stranger wrote for a report, and leaves nothing in it that is not printable ASCII: macros put in
+// what the client says.
+func clip(s string) string { return plain(s[:min(len(s), 60)]) }
 
 var (
 	errTerm   = errors.New("unknown mechanism")

@@ -84,7 +84,7 @@ func (f *filter) Check(ctx context.Context, m *message.Message, _ filters.Findin
 	if f.env.Offline || !m.HasFrom || !m.Client.Addr.IsValid() {
 		return r, nil
 	}
-	ctx, cancel := early(ctx)
+	ctx, cancel := filters.Early(ctx)
 	defer cancel()
 	if helo := canonical(m.Helo); m.Helo != "" && (f.Helo && isIdentity(helo) || m.Envelope.From == "") {
 		a := checkHost(ctx, f.env.Resolver, query{ip: m.Client.Addr, domain: helo, helo: m.Helo, asName: f.env.Hostname}, f.Explain)
@@ -99,16 +99,6 @@ func (f *filter) Check(ctx context.Context, m *message.Message, _ filters.Findin
 		}
 	}
 	return r, nil
-}
-
-// early ends a little before the filter's own time does, so that there is time to say temperror.
-func early(ctx context.Context) (context.Context, context.CancelFunc) {
-	end, ok := ctx.Deadline()
-	if !ok {
-		return ctx, func() {}
-	}
-	left := time.Until(end)
-	return context.WithDeadline(ctx, end.Add(-min(left/10, 500*time.Millisecond)))
 }
 
 // sender takes a reverse-path apart.
@@ -130,7 +120,7 @@ func (f *filter) report(r *filters.Result, prefix string, a answer, domain strin
 		hit.Detail += "; " + plain(a.exp)
 	}
 	r.Hits = append(r.Hits, hit)
-	r.Auth = append(r.Auth, filters.Auth{Method: "spf", Value: a.value, Reason: a.reason, Domain: domain, Props: []filters.AuthProp{prop}})
+	r.Auth = append(r.Auth, filters.Auth{Method: "spf", Value: a.value, Reason: a.reason, Domain: domain, Props: []filters.AuthProp{prop}, Open: a.open})
 }
 
 // plain makes a stranger's words fit for a report: printable ASCII, up to 200 bytes.
