@@ -274,3 +274,15 @@ func (s *serving) fails(want string) {
 		s.t.Fatalf("%v; want exit code 1 and %q in\n%s", err, want, out)
 	}
 }
+
+// TestForgetTakesWhatIsStillToBeNoted: a gateway notes what became of a mail a second later, when somebody was forgotten
+// already.
+func TestForgetTakesWhatIsStillToBeNoted(t *testing.T) {
+	s := serveWith(t, realtest.Build(t), "")
+	s.mail()
+	if out, err := s.weir("forget", "--config", "weir.toml", "shop.example"); err != nil || strings.HasPrefix(out, "0 entries") {
+		t.Fatalf("weir forget: %v, %s", err, out)
+	}
+	s.settle()
+	s.must("0 entries", "forget", "--config", "weir.toml", "shop.example")
+}

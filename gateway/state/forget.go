@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"weir/gateway/quarantine"
+	"weir/gateway/store/control"
 )
 
 // ForgetCommand is the command line of weir forget.
@@ -30,6 +32,9 @@ func (c *ForgetCommand) Run(ctx context.Context, h House) int {
 	}
 	return c.with(h, true, func(s *opened) int {
 		n, err := s.Forget(ctx, who)
+		if err == nil && (s.file == "" || control.Answers(cfg.Store.ControlPath(cfg.DataDir))) {
+			n, err = again(ctx, s, who, n)
+		}
 		if err != nil {
 			return complain(h.Err, ExitPartial, fmt.Errorf("%d entries about %s were removed, then: %w; run it once more", n, who, err))
 		}
@@ -43,6 +48,21 @@ func (c *ForgetCommand) Run(ctx context.Context, h House) int {
 		}
 		return ExitDone
 	})
+}
+
+// unnoted is how long a running gateway may have something to note of a mail that is over: a second, and as long as the
+// store may take.
+const unnoted = 1500 * time.Millisecond
+
+// again removes what running gateways have noted since, of mail that came just before. It adds up how much that was.
+func again(ctx context.Context, s *opened, who string, before int) (int, error) {
+	select {
+	case <-time.After(unnoted):
+	case <-ctx.Done():
+		return before, ctx.Err()
+	}
+	n, err := s.Forget(ctx, who)
+	return before + n, err
 }
 
 // inQuarantine lists the files of mails whose envelope names somebody. They are kept on purpose: a person decides.
