@@ -7,7 +7,11 @@
 //
 // Results follow one line: what breaks a MUST of the RFCs is permerror, what the RFCs let us refuse is policy (the end of
 // the body unsigned, expired, from the future, a header of which programs see different things), what does not fit the
-// message is fail. All that a hostile message can ask for is bounded, before any key is fetched and anything computed.
+// message is fail.
+//
+// The library go-msgauth verifies. Before that, all that a hostile message can ask for is bounded: our own checks refuse
+// first, and what they refuse the library never sees. What it does not read though RFC 6376 allows it (isUnread) is
+// verified by package signature, as ARC's signatures are.
 package dkim
 
 import (

@@ -210,10 +210,10 @@ func TestWhatKeepsTheLibraryBusy(t *testing.T) {
 		tags      map[string]string
 		most      int
 	}{
-		{"E05_millions_of_empty_lines", empties, map[string]string{"c": "simple/simple"}, 3},
+		{"E05_millions_of_empty_lines", empties, map[string]string{"c": "simple/simple"}, 1},
 		{"a body that it reads in pieces", letter + strings.Repeat("A line  of a large mail.\r\n", 80_000), nil, 8},
 		{"E05_a_field_of_many_lines", "Cc:" + folded.String() + letter, map[string]string{"h": "From:Cc"}, 0},
-		{"E05_many_fields_of_many_lines", many.String() + letter, map[string]string{"h": "From" + strings.Repeat(":Received", 400)}, 8},
+		{"E05_many_fields_of_many_lines", many.String() + letter, map[string]string{"h": "From" + strings.Repeat(":Received", 400)}, 7},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			asks, began := 0, time.Now()

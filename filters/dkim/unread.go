@@ -9,9 +9,9 @@ import (
 	"weir/message/signature"
 )
 
-// budget is the work that the library is given for one message, in bytes of a body: about half a second. A mail of the
-// usual size with eight signatures takes a thousandth of it.
-const budget = 64 << 20
+// budget is the work that the library is given for one message, in bytes of a body: some tenths of a second. A mail of the
+// usual size takes a four-thousandth of it.
+const budget = 32 << 20
 
 // price is about what the library's work on a signature costs, in bytes of a body. It puts folded fields together line by
 // line, copying what it has each time, and goes through all fields for each name in h=.
