@@ -134,11 +134,16 @@ func (r *run) restoreTable(rec *backend.Record) error {
 }
 
 func (r *run) restoreCells(rec *backend.Record) error {
-	t := r.s.tables[rec.Name]
-	if t == nil || t.info.Version == (filters.Version{}) {
+	t, err := r.tableAt(rec.Name)
+	if err != nil {
+		return err
+	}
+	if t.info.Version == (filters.Version{}) {
 		return fmt.Errorf("cells before their table, or of one that is untrained")
 	}
+	before := t.size()
 	t.apply(nil)
+	r.s.grown(rec.Name, t.size()-before)
 	for i, v := rec.From, rec.Data; len(v) >= 4; i, v = i+1, v[4:] {
 		t.view.Set(i, int32(binary.BigEndian.Uint32(v)))
 		if int(i) < len(t.view) {
@@ -150,9 +155,15 @@ func (r *run) restoreCells(rec *backend.Record) error {
 }
 
 func (r *run) restoreMark(rec *backend.Record) error {
-	t := r.s.tables[rec.Name]
-	if t == nil || t.marks == nil {
+	t, err := r.tableAt(rec.Name)
+	if err != nil {
+		return err
+	}
+	if t.info.Cells == 0 {
 		return fmt.Errorf("a mark before its table")
+	}
+	if t.marks == nil { // it was unloaded meanwhile
+		t.marks = backend.NewLayout(filters.Family{TTL: time.Duration(t.info.MarkTTL) * time.Second, Budget: t.info.Marks}, pageSize)
 	}
 	id := markPage(t, rec.Name, rec.Key)
 	p, mine, err := r.loadMarks(t, rec.Name, id)

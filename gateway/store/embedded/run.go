@@ -99,6 +99,7 @@ func (r *run) pause() {
 		r.tx = nil
 	}
 	if r.locked {
+		r.s.unload()
 		r.locked = false
 		r.s.mu.Unlock()
 	}

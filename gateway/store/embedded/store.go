@@ -7,7 +7,8 @@
 // leaves the file as it was after some transaction: a Learn is in it whole or not at all.
 //
 // A table's cells are in memory, which is also what its Replica reads, and in the file as chunks plus a log of changes
-// since the chunks were written. When the log has grown, the changed chunks are written again and the log is emptied.
+// since the chunks were written. When the log has grown, the changed chunks are written again and the log is emptied. Of
+// the tables that belong to a domain or a person, only those used last are in memory.
 //
 // The file belongs to one process at a time; others reach it over the control socket (package control).
 package embedded
@@ -63,6 +64,8 @@ type Store struct {
 	dirty    *work                       // what is to be written
 	flushing *work                       // what is being written; nil: nothing
 	tables   map[string]*table           // by path
+	scoped   int                         // bytes of those with a scope, or more: see unload
+	uses     uint64                      // how often one of those was used
 	last     map[string]filters.Position // streams' last positions, by path
 	restored map[string]streamInfo       // streams that Restore began, by path
 	waiting  []chan error                // who waits for the next transaction

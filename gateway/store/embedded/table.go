@@ -20,7 +20,7 @@ import (
 
 const (
 	chunkCells = 1024
-	foldBytes  = 4 << 20 // a log of this size is folded into the chunks
+	foldBytes  = 4 << 20 // a log of this size, or of the size of its table, is folded into the chunks
 )
 
 type tableInfo struct {
@@ -45,6 +45,8 @@ type table struct {
 	cleared bool            // what is in the file is to be removed first
 	gone    bool            // and nothing put in its place
 	changed bool            // something is to be written
+	shared  bool            // others read the replica
+	used    uint64          // Store.uses at the last use, of a table with a scope
 }
 
 // tableWork is what a transaction writes of a table.
@@ -75,14 +77,17 @@ func (r *run) table(def *filters.Table) (*table, string, error) {
 }
 
 func (r *run) tableAt(path string) (*table, error) {
-	if t, ok := r.s.tables[path]; ok {
-		return t, nil
+	t, ok := r.s.tables[path]
+	if !ok {
+		if err := r.begin(); err != nil {
+			return nil, err
+		}
+		t = loadTable(r.tx, path)
+		r.s.tables[path] = t
+		r.s.grown(path, t.size())
 	}
-	if err := r.begin(); err != nil {
-		return nil, err
-	}
-	t := loadTable(r.tx, path)
-	r.s.tables[path] = t
+	r.s.uses++
+	t.used = r.s.uses
 	return t, nil
 }
 
@@ -96,10 +101,7 @@ func (t *table) describe(def *filters.Table, keys *key.Keyer) {
 }
 
 func loadTable(tx *bolt.Tx, path string) *table {
-	t := &table{replica: &filters.Replica{}, chunks: map[uint32]bool{}}
-	if b := tx.Bucket([]byte("tables")); b != nil {
-		_ = json.Unmarshal(b.Get([]byte(path)), &t.info) // absent: zero
-	}
+	t := &table{info: readInfo(tx, path), replica: &filters.Replica{}, chunks: map[uint32]bool{}}
 	if t.info.Version != (filters.Version{}) && t.info.Cells <= filters.MaxCells {
 		t.view = make(filters.View, t.info.Cells)
 		t.loadChunks(tx.Bucket([]byte("c:" + path)))
@@ -107,6 +109,14 @@ func loadTable(tx *bolt.Tx, path string) *table {
 	}
 	t.publish()
 	return t
+}
+
+// readInfo reads what the file says of a table; absent: zero.
+func readInfo(tx *bolt.Tx, path string) (i tableInfo) {
+	if b := tx.Bucket([]byte("tables")); b != nil {
+		_ = json.Unmarshal(b.Get([]byte(path)), &i)
+	}
+	return i
 }
 
 func (t *table) publish() {
@@ -172,7 +182,9 @@ func (r *run) learn(op *filters.Learning) error {
 			return err
 		}
 	}
+	before := t.size()
 	t.apply(op.Deltas)
+	r.s.grown(path, t.size()-before)
 	t.step(r.now)
 	op.Applied, op.Version = true, t.info.Version
 	return nil

@@ -28,13 +28,22 @@ func (r *run) peek(op *filters.Peeking) error {
 }
 
 // changes says only whether there are any: replicas of this process share the cells, and others load them again.
+// Of a table that is not in memory the file knows as much.
 func (r *run) changes(op *filters.Changing) error {
-	t, _, err := r.table(op.Table)
-	if err != nil {
-		return err
+	op.Cells, op.More = nil, false
+	if path := backend.TablePath(r.s.keys, op.Table); r.s.tables[path] == nil {
+		if err := r.begin(); err != nil {
+			return err
+		}
+		op.Version = readInfo(r.tx, path).Version
+	} else {
+		t, _, err := r.table(op.Table)
+		if err != nil {
+			return err
+		}
+		op.Version = t.info.Version
 	}
-	op.Version, op.Cells, op.More = t.info.Version, nil, false
-	op.Gap = op.After != t.info.Version
+	op.Gap = op.After != op.Version
 	return nil
 }
 
@@ -43,13 +52,27 @@ func (s *Store) Replica(def filters.Table) *filters.Replica {
 	if def.Check() != nil {
 		return &filters.Replica{}
 	}
-	b := filters.Batch{Ops: []filters.Op{&filters.Peeking{Table: &def}}}
-	if s.Do(context.Background(), &b) != nil {
-		return &filters.Replica{}
+	for {
+		b := filters.Batch{Ops: []filters.Op{&filters.Peeking{Table: &def}}}
+		if s.Do(context.Background(), &b) != nil {
+			return &filters.Replica{}
+		}
+		if r := s.share(backend.TablePath(s.keys, &def)); r != nil {
+			return r
+		}
 	}
+}
+
+// share gives the replica of a table, which from then on stays in memory; nil: it has been unloaded just now.
+func (s *Store) share(path string) *filters.Replica {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.tables[backend.TablePath(s.keys, &def)].replica
+	t := s.tables[path]
+	if t == nil {
+		return nil
+	}
+	t.shared = true
+	return t.replica
 }
 
 // collectTables takes the tables' changes into a transaction's work. The store's lock is held.
@@ -60,7 +83,7 @@ func (s *Store) collectTables(w *work, last bool) {
 		}
 		tw := &tableWork{cleared: t.cleared, gone: t.gone, info: t.info, log: t.log}
 		t.logged += len(t.log)
-		if t.logged > foldBytes || last && t.logged > 0 {
+		if t.logged > min(foldBytes, 4*int(t.info.Cells)) || last && t.logged > 0 {
 			tw.chunks = t.copyChunks()
 		}
 		t.log, t.cleared, t.changed, t.gone = nil, false, false, false
