@@ -97,10 +97,13 @@ func (s *step) add(l *filters.Learning, b *book, who string, auto bool) {
 	note(e)
 }
 
-// person gives the address of who taught, if the name is one; else he is nobody that `weir forget` could be asked for.
+// person gives the address of who taught, if there is one in the name, as in "Joe <joe@example.org> (undo)"; else he is
+// nobody that `weir forget` could be asked for.
 func person(who string) string {
-	if who, _, _ = strings.Cut(who, " "); strings.Contains(who, "@") {
-		return who
+	for word := range strings.FieldsSeq(who) {
+		if word = strings.Trim(word, `<>()[]",;`); strings.Contains(word, "@") {
+			return word
+		}
 	}
 	return ""
 }
