@@ -56,7 +56,8 @@ func (c *check) nameOfAnother(a *address.Author) {
 			return
 		}
 	}
-	if name := a.Addresses[0].Name; strings.IndexByte(name, '.') > 0 && len(a.Named) == 0 {
+	name := a.Addresses[0].Name
+	if name = name[:min(len(name), maxShown)]; strings.IndexByte(name, '.') > 0 && len(a.Named) == 0 {
 		for _, l := range link.ScanText(nil, name, link.Field) {
 			if l.Domain != "" && l.Domain != own && !sameName(l.Domain, own) {
 				c.hit("HEADERS_FROM_NAME_DOMAIN", l.Host)
@@ -65,6 +66,10 @@ func (c *check) nameOfAnother(a *address.Author) {
 		}
 	}
 }
+
+// maxShown is how much of a display name is looked at, in bytes: more than any program shows. A name of a megabyte would
+// else cost a third of a second.
+const maxShown = 4096
 
 // isReplyTo tells whether replies go to the address that is shown: contact forms and ticket systems write for others.
 func (c *check) isReplyTo(a address.Address) bool {
