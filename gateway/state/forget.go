@@ -38,7 +38,11 @@ func (c *ForgetCommand) Run(ctx context.Context, h House) int {
 		if err != nil {
 			return complain(h.Err, ExitPartial, fmt.Errorf("%d entries about %s were removed, then: %w; run it once more", n, who, err))
 		}
-		fmt.Fprintf(h.Out, "%d entries about %s removed\n", n, who)
+		noun := "entries"
+		if n == 1 {
+			noun = "entry"
+		}
+		fmt.Fprintf(h.Out, "%d %s about %s removed\n", n, noun, who)
 		kept, err := inQuarantine(cfg.Quarantine, who)
 		for _, file := range kept {
 			fmt.Fprintf(h.Out, "a mail from or to %s is in the quarantine: %s\n", who, file)
