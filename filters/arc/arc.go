@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/publicsuffix"
+
 	"weir/filters"
 	"weir/message"
 	"weir/message/address"
@@ -72,6 +74,9 @@ func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, er
 		domain := address.Domain(plain)
 		if !signature.IsName(domain) {
 			return nil, fmt.Errorf("trusted_sealers: %q is no domain: write it like \"lists.example.org\" or \"*.example.org\"", name)
+		}
+		if suffix, _ := publicsuffix.PublicSuffix(domain); below && suffix == domain {
+			return nil, fmt.Errorf("trusted_sealers: %q trusts everybody who registers a name below %s: name the domains that you mean", name, domain)
 		}
 		if below {
 			f.below = append(f.below, "."+domain)

@@ -118,7 +118,7 @@ func TestSettingsThatCantBeUsedAreConfigErrors(t *testing.T) {
 		"max_score = -1.0":                    "max_score",
 		"min_score = 1.0":                     "min_score",
 		`dqs_key = "a.b"`:                     "dqs_key",
-		"[zones.x]\nenabled = true":           "zones.x: \"\" is no zone",
+		"[zones.x]\nenabled = true":           "zones.x: no list of this name",
 		"[zones.spamcop]\nask = [\"domain\"]": "can't be asked about \"domain\"",
 	} {
 		_, err := Spec.New(func(into any) error { return toml.Unmarshal([]byte(config), into) }, filters.Env{Resolver: &filtertest.DNS{}})

@@ -43,10 +43,10 @@ func New(c Config, env filters.Env) (*Set, error) {
 	s := &Set{Config: c, byKind: map[Kind][]*list{}, resolver: env.Resolver, pace: usual, nudge: make(chan struct{}, 1)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, name := range c.Zones.names() {
-		z := c.Zones[name]
-		if err := z.check(name, c.Kinds); err != nil {
+		if err := c.Zones.check(name, c.Kinds); err != nil {
 			return nil, err
 		}
+		z := c.Zones[name]
 		if z.Enabled && z.hasKey() && !env.Offline && env.Resolver != nil {
 			s.add(newList(c.Filter, name, z))
 		}

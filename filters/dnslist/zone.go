@@ -49,6 +49,9 @@ func (z *Zone) named() bool {
 	})
 }
 
+// client tells whether it is asked about who brings the mail.
+func (z *Zone) client() bool { return slices.Contains(z.Ask, Client) || slices.Contains(z.Ask, Relay) }
+
 // WithDQS gives the zones with Spamhaus's at its Data Query Service, for who has a key: "zen.spamhaus.org" becomes
 // "<key>.zen.dq.spamhaus.net". Without a key they stay as they are.
 func (zs Zones) WithDQS(key setting.Secret) (Zones, error) {
@@ -117,7 +120,20 @@ func (zs Zones) names() []string {
 	return names
 }
 
-// check tells what is wrong with a zone; kinds are those of the filter.
+// check tells what is wrong with the zone of a name; kinds are those of the filter.
+func (zs Zones) check(name string, kinds []Kind) error {
+	z := zs[name]
+	if z.Zone == "" {
+		return fmt.Errorf("zones.%s: no list of this name comes with Weir, and one of your own needs zone, ask and codes; there are %s", name, strings.Join(zs.known(), ", "))
+	}
+	return z.check(name, kinds)
+}
+
+// known are the names of those that have a zone.
+func (zs Zones) known() []string {
+	return slices.DeleteFunc(zs.names(), func(name string) bool { return zs[name].Zone == "" })
+}
+
 func (z *Zone) check(name string, kinds []Kind) error {
 	fault := func(format string, args ...any) error {
 		return fmt.Errorf("zones.%s: "+format, append([]any{name}, args...)...)
@@ -139,6 +155,8 @@ func (z *Zone) check(name string, kinds []Kind) error {
 		return fault("unknown hash %q: md5, sha1 or sha256", z.Hash)
 	case z.hashed() && z.named():
 		return fault("a list is asked about hashes or about names, not both")
+	case z.client() && z.named():
+		return fault("a list is asked about addresses (client, relay) or about names, not both: they are probed in different ways; write two lists")
 	}
 	for _, k := range z.Ask {
 		if !slices.Contains(kinds, k) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"weir/filters"
 	"weir/filters/setting"
 )
 
@@ -81,6 +82,7 @@ func TestZonesThatCantBeUsedAreConfigErrors(t *testing.T) {
 		"hash goes with":          func(z *Zone) { z.Hash = SHA1 },
 		"unknown hash":            func(z *Zone) { z.Ask, z.Hash = []Kind{Email}, "crc32" },
 		"hashes or about names":   func(z *Zone) { z.Ask, z.Hash = []Kind{Email, Domain}, SHA1 },
+		"addresses (client, rela": func(z *Zone) { z.Ask = []Kind{Client, Sender} },
 		"hash goes with asking a": func(z *Zone) { z.Ask = []Kind{File} },
 	} {
 		z := good
@@ -91,6 +93,14 @@ func TestZonesThatCantBeUsedAreConfigErrors(t *testing.T) {
 	}
 	if err := good.check("Bad Name", []Kind{Client}); err == nil {
 		t.Error("a name with a space was taken")
+	}
+}
+
+func TestAListThatIsNotThereIsAConfigError(t *testing.T) {
+	zones := Zones{"spamcop": {Zone: "bl.spamcop.net", Ask: []Kind{Client}, Codes: Codes("127.0.0.2 - 1")}, "spamcopp": Zones{}.Seed("spamcopp").(Zone)}
+	_, err := New(Config{Filter: "dnsbl", Kinds: []Kind{Client}, Zones: zones, Budget: 1}, filters.Env{})
+	if err == nil || !strings.HasPrefix(err.Error(), "zones.spamcopp: no list of this name") || !strings.HasSuffix(err.Error(), "there are spamcop") {
+		t.Errorf("a name with a typo: %v", err)
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 
 	"weir/filters"
 	"weir/filters/dnslist"
+	"weir/message/address"
+	"weir/message/link"
 	"weir/scoring"
 )
 
@@ -62,7 +64,11 @@ func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, er
 	}
 	f := &filter{Set: set, resolver: env.Resolver, most: c.Most, skip: map[string]bool{}}
 	for _, d := range slices.Concat(strings.Fields(known), c.Skip) {
-		f.skip[strings.ToLower(d)] = true
+		org := link.RegisteredDomain(d)
+		if org == "" || org != address.Domain(d) {
+			return nil, fmt.Errorf("skip: %q is no registered domain, and those are what is asked about: write it like \"example.org\"", d)
+		}
+		f.skip[org] = true
 	}
 	return f, nil
 }

@@ -99,13 +99,23 @@ func TestSettingsThatCantBeUsedAreConfigErrors(t *testing.T) {
 		"max_score = -1.0":                  "max_score",
 		"min_score = 1.0":                   "min_score",
 		`dqs_key = "a.b"`:                   "dqs_key",
-		"[zones.x]\nenabled = true":         "zones.x: \"\" is no zone",
+		`skip = ["http://x.example/"]`:      "skip",
+		`skip = ["www.example.org"]`:        "skip: \"www.example.org\" is no registered domain",
+		`skip = ["com"]`:                    "skip",
+		"[zones.x]\nenabled = true":         "zones.x: no list of this name",
 		"[zones.surbl]\nask = [\"client\"]": "can't be asked about \"client\"",
 	} {
 		_, err := Spec.New(func(into any) error { return toml.Unmarshal([]byte(config), into) }, filters.Env{Resolver: &filtertest.DNS{}})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want …%s…", config, err, want)
 		}
+	}
+}
+
+func TestDomainsThatAreSkippedMayBeInternational(t *testing.T) {
+	f, err := Spec.New(func(into any) error { return toml.Unmarshal([]byte(`skip = ["Bücher.example"]`), into) }, filters.Env{Offline: true})
+	if err != nil || !f.(*filter).skip["xn--bcher-kva.example"] {
+		t.Errorf("%v %v", f, err)
 	}
 }
 
