@@ -16,6 +16,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +154,22 @@ func TestAHouseInGoodOrderHasNoFindingsToActOn(t *testing.T) {
 	}
 }
 
+func TestListsThatAreEmptyAtOnceAreOneFinding(t *testing.T) {
+	h := newHouse(t, "")
+	h.config("[filters.dnsbl.zones.a]\nzone = \"a.test\"\nask = [\"client\"]\ncodes = [\"127.0.0.2 TEST 3\"]\n" +
+		"[filters.dnsbl.zones.b]\nzone = \"b.test\"\nask = [\"client\"]\ncodes = [\"127.0.0.2 TEST 3\"]\n")
+	h.dns.Remove("2.0.0.127.bl.test")
+	var found []string
+	for _, f := range doctor.Examine(context.Background(), h.opts) {
+		if f.About == "list" && f.Severity == doctor.Error {
+			found = append(found, f.Subject)
+		}
+	}
+	if !slices.Equal(found, []string{"all"}) {
+		t.Errorf("findings about lists: %q, want one about all", found)
+	}
+}
+
 func TestEachThingThatIsWrongIsFound(t *testing.T) {
 	forget := func(names ...string) func(*house) {
 		return func(h *house) {
@@ -215,7 +232,7 @@ func TestEachThingThatIsWrongIsFound(t *testing.T) {
 				more += "[filters.dnsbl.zones." + name + "]\nzone = \"" + name + ".test\"\nask = [\"client\"]\ncodes = [\"127.0.0.2 TEST 3\"]\n"
 			}
 			h.config(more)
-		}, "3 lists seem to be empty at once"},
+		}, "error list all 3 lists seem to be empty at once (dnsbl a, dnsbl b, dnsbl c): a name server"},
 		{"C21_a_list_that_refuses_us", func(h *house) {
 			h.dns.Behave("bl.test", dnstest.Fault{Listed: []netip.Addr{netip.MustParseAddr("127.255.255.254")}})
 		}, "error list dnsbl test the DNS list test (bl.test) refuses to answer us"},
@@ -369,7 +386,7 @@ func TestFindingsArePrintedForPeopleAndPrograms(t *testing.T) {
 	}
 	var b bytes.Buffer
 	doctor.Print(&b, list, false)
-	if want := "error    next hop h:25: says  [31mred  \n         -> start it\n1 errors, 0 warnings, 0 notes, 1 well\n"; b.String() != want {
+	if want := "error    next hop h:25: says  [31mred  \n         -> start it\n1 error, 0 warnings, 0 notes, 1 well\n"; b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
 	b.Reset()

@@ -68,9 +68,9 @@ func (v *visit) all(ctx context.Context) {
 
 // open connects and says EHLO or LHLO.
 func (v *visit) open(ctx context.Context) (*dialog, error) {
-	network, address, host := "tcp", v.address, v.address
+	network, address, host := "tcp", v.address, ""
 	if path, ok := strings.CutPrefix(v.address, "unix:"); ok {
-		network, address, host = "unix", path, ""
+		network, address = "unix", path
 	} else if h, _, err := net.SplitHostPort(v.address); err == nil {
 		host = h
 	} else {

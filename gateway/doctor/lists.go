@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"sync/atomic"
+	"strings"
+	"sync"
 
 	"weir/filters"
 	"weir/gateway"
@@ -20,10 +21,10 @@ func (e *examiner) lists(ctx context.Context) (list []Finding) {
 	}
 	gw := gateway.New(snap, nil)
 	defer gw.Close()
-	var empty atomic.Int32
+	var empty subjects
 	list = each(snap.Filters, func(r gateway.Running) []Finding { return e.probe(ctx, r, &empty) })
-	if n := empty.Load(); n >= manyEmpty {
-		list = append([]Finding{{Error, "list", "all", fmt.Sprintf("%d lists seem to be empty at once: a name server hides their answers", n), ownResolver}}, list...)
+	if len(empty.names) >= manyEmpty {
+		list = atOnce(list, empty.names)
 	}
 	for _, r := range snap.Filters {
 		if slices.Contains(aboutUs, r.Spec.Name) {
@@ -36,8 +37,28 @@ func (e *examiner) lists(ctx context.Context) (list []Finding) {
 // manyEmpty is how many lists that are empty at once are no chance.
 const manyEmpty = 3
 
-// probe tries whom a filter asks, and counts the lists that have nothing in them.
-func (e *examiner) probe(ctx context.Context, r gateway.Running, empty *atomic.Int32) (list []Finding) {
+// subjects are names of findings, collected by several goroutines.
+type subjects struct {
+	mu    sync.Mutex
+	names []string
+}
+
+func (s *subjects) add(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.names = append(s.names, name)
+}
+
+// atOnce makes one finding of many lists that are empty: what is wrong then is one thing, and not the lists.
+func atOnce(list []Finding, empty []string) []Finding {
+	slices.Sort(empty)
+	rest := slices.DeleteFunc(list, func(f Finding) bool { return slices.Contains(empty, f.Subject) })
+	text := fmt.Sprintf("%d lists seem to be empty at once (%s): a name server hides their answers", len(empty), strings.Join(empty, ", "))
+	return append([]Finding{{Error, "list", "all", text, ownResolver}}, rest...)
+}
+
+// probe tries whom a filter asks, and collects the lists that have nothing in them.
+func (e *examiner) probe(ctx context.Context, r gateway.Running, empty *subjects) (list []Finding) {
 	p, ok := r.Filter.(filters.Prober)
 	if !ok {
 		return nil
@@ -50,7 +71,7 @@ func (e *examiner) probe(ctx context.Context, r gateway.Running, empty *atomic.I
 		case "silent":
 			f.Severity = Warning
 		case "empty":
-			empty.Add(1)
+			empty.add(f.Subject)
 		}
 		list = append(list, f)
 	}

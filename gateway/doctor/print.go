@@ -22,7 +22,14 @@ func Print(w io.Writer, list []Finding, all bool) {
 			fmt.Fprintf(w, "         -> %s\n", clean(f.Do))
 		}
 	}
-	fmt.Fprintf(w, "%d errors, %d warnings, %d notes, %d well\n", count[Error], count[Warning], count[Note], count[OK])
+	fmt.Fprintf(w, "%s, %s, %s, %d well\n", many(count[Error], "error"), many(count[Warning], "warning"), many(count[Note], "note"), count[OK])
+}
+
+func many(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprint(n, " ", what)
 }
 
 func title(f Finding) string {

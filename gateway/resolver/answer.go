@@ -90,7 +90,6 @@ type trail struct {
 	name  string // where the chain has come to, canonical
 	links int
 	ttl   uint32
-	end   kind // once it has ended
 }
 
 // maxLinks is how many CNAMEs are followed for one question.
