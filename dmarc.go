@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -50,11 +51,18 @@ func (c *dmarcReportCmd) Run() error {
 			sender.Dry = os.Stdout
 		}
 		sum, err := sender.Send(ctx, day)
+		if errors.Is(err, dmarcreport.ErrNotOver) {
+			return fmt.Errorf("%w; --dry-run shows what there is so far", err)
+		}
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%s: %d reports sent, %d not taken, %d to be tried again; %d domains want none, or had theirs\n",
-			day.UTC().Format(time.DateOnly), sum.Sent, sum.Lost, sum.Failed, sum.Kept)
+		became := "sent"
+		if c.DryRun {
+			became = "would be sent"
+		}
+		fmt.Printf("%s: %d reports %s, %d not taken, %d to be tried again; %d domains want none, or had theirs\n",
+			day.UTC().Format(time.DateOnly), sum.Sent, became, sum.Lost, sum.Failed, sum.Kept)
 		if sum.Failed > 0 {
 			return exitCode(1)
 		}

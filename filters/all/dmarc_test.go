@@ -125,7 +125,7 @@ func TestFromMailToReport(t *testing.T) {
 	if strings.Contains(shown.String(), "ann") || strings.Contains(shown.String(), "down.example") {
 		t.Errorf("the report says too much:\n%s", shown.String())
 	}
-	sender.Dry = nil
+	sender.Dry, sender.Clock = nil, func() time.Time { return time.Now().Add(24 * time.Hour) } // when the day is over
 	if sum, err := sender.Send(context.Background(), time.Now()); err != nil || sum.Sent != 1 || hop.Count() != 1 || hop.Messages()[0].Rcpts[0] != "dmarc@bank.example" {
 		t.Errorf("%+v %v, %d mails", sum, err, hop.Count())
 	}

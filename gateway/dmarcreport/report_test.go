@@ -47,7 +47,7 @@ func newSite(t *testing.T, notes ...filters.Feedback) *site {
 	cfg := DefaultConfig()
 	cfg.From, cfg.Name, cfg.Contact = "dmarc@mx.example.net", "Example & Sons <mail>", "https://example.net/dmarc"
 	s.Sender = &Sender{
-		Config: cfg, Hostname: "mx.example.net", Store: state,
+		Config: cfg, Hostname: "mx.example.net", Store: state, Clock: tomorrow,
 		Hops: []relay.HopConfig{{Address: []string{"maildir"}, Protocol: relay.Maildir}, {Address: []string{s.hop.Addr()}, Domains: []string{"example.net"}, TLS: relay.TLSNone}},
 		Places: func(_ context.Context, domain string) ([]Place, error) {
 			return []Place{{Address: "rua@" + domain}}, nil
@@ -59,6 +59,9 @@ func newSite(t *testing.T, notes ...filters.Feedback) *site {
 	s.note(t, notes...)
 	return s
 }
+
+// tomorrow is when the day of the notes is over.
+func tomorrow() time.Time { return time.Now().Add(24 * time.Hour) }
 
 // note puts notes into the stream, all within one day.
 func (s *site) note(t *testing.T, notes ...filters.Feedback) {
@@ -241,12 +244,30 @@ func TestWhoGetsNone(t *testing.T) {
 	}
 	t.Run("another day", func(t *testing.T) {
 		s := newSite(t, feedback("bank.example", "192.0.2.1"))
+		s.Clock = func() time.Time { return time.Now().AddDate(0, 0, 2) }
 		for _, days := range []int{-1, 1} {
 			if sum, err := s.Send(context.Background(), s.day.AddDate(0, 0, days)); sum != (Summary{}) || err != nil {
 				t.Errorf("%+v, %v", sum, err)
 			}
 		}
 	})
+}
+
+// TestADayThatIsNotOverIsOnlyShown: a report that went out at noon would be the only one of its day.
+func TestADayThatIsNotOverIsOnlyShown(t *testing.T) {
+	s := newSite(t, feedback("bank.example", "192.0.2.1"))
+	s.Clock = func() time.Time { return s.day }
+	if sum, err := s.Send(context.Background(), s.day); !errors.Is(err, ErrNotOver) || sum != (Summary{}) || s.hop.Count() != 0 {
+		t.Errorf("at noon: %+v %v", sum, err)
+	}
+	s.Dry = io.Discard
+	if sum := s.send(t); sum.Sent != 1 {
+		t.Errorf("shown: %+v", sum)
+	}
+	s.Clock, s.Dry = tomorrow, nil
+	if sum := s.send(t); sum.Sent != 1 {
+		t.Errorf("after midnight: %+v", sum)
+	}
 }
 
 // TestAReportHasASize: what finds no room is counted, the commonest kinds stay.

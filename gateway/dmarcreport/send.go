@@ -57,7 +57,11 @@ func (s *Sender) now() time.Time {
 	return time.Now()
 }
 
-// Send sends the reports of the day (UTC) that t is in. What was sent before is not sent again.
+// ErrNotOver says that a day has not ended: a domain has one report a day, and what comes later would be missing in it.
+var ErrNotOver = errors.New("dmarc_report: this day (UTC) is not over, and each domain gets one report of it")
+
+// Send sends the reports of the day (UTC) that t is in. What was sent before is not sent again. A day that is not over
+// is ErrNotOver, unless reports are only shown.
 func (s *Sender) Send(ctx context.Context, t time.Time) (Summary, error) {
 	var sum Summary
 	if s.Config.From == "" {
@@ -67,6 +71,9 @@ func (s *Sender) Send(ctx context.Context, t time.Time) (Summary, error) {
 		return sum, errors.New("dmarc_report: there is no store, so nothing was noted")
 	}
 	d := dayOf(t)
+	if s.Dry == nil && s.now().Before(d.end) {
+		return sum, ErrNotOver
+	}
 	of, err := passes(ctx, s.Store, d)
 	if err != nil || of == 0 {
 		return sum, err
