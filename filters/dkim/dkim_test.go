@@ -177,6 +177,7 @@ func TestChangedOnTheWay(t *testing.T) {
 		{"two signatures, one broken", sign(t, signed, signing{tags: map[string]string{"d": "list.example", "bh": "AAAA"}}), "permerror (tag bh= is no SHA-256), pass", "DKIM_PASS DKIM_AUTHOR"},
 		{"two good signatures", sign(t, signed, signing{tags: map[string]string{"d": "list.example", "h": "From:DKIM-Signature"}}), "pass, pass", "DKIM_PASS DKIM_AUTHOR"},
 		{"an mbox line in front", "From jo@example.org Mon May  6 07:00:00 2024\r\n" + signed, "pass", "DKIM_PASS DKIM_AUTHOR"},
+		{"a header and nothing else, without line end", sign(t, letter[:strings.Index(letter, "\r\n\r\n")], signing{}), "pass", "DKIM_PASS DKIM_AUTHOR"},
 		{"no signature", letter, "none (the message is not signed)", "DKIM_NONE"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
