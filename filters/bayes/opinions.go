@@ -62,7 +62,7 @@ func (o *opinion) odds(tokens []bayes.Token) float64 {
 }
 
 const (
-	scopesBytes = 24 << 20               // memory for all scopes here; the embedded store has 8 MB more
+	scopesBytes = 22 << 20               // memory for all scopes here; the embedded store has 8 MB more
 	scopeHead   = 400                    // bytes of a scope without cells
 	fresh       = time.Second            // for so long an answer holds
 	askPatience = 200 * time.Millisecond // how long a message waits for one

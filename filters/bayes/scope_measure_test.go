@@ -57,3 +57,28 @@ func few(list []*mail, n int, seed uint64) (s split) {
 	}
 	return s
 }
+
+// TestOwnLessonsDoNoHarm teaches the site a half of the corpus, and a user some of the same kind by himself: his verdicts
+// must be about as good as the site's, though what he taught is so little.
+func TestOwnLessonsDoNoHarm(t *testing.T) {
+	list := append(sharedMails(t, "spamassassin/ham", false, false), sharedMails(t, "spamassassin/spam", true, false)...)
+	s := halves(list)
+	site := &both{cells: newCells(), weights: &bayes.Shipped}
+	alone := run(site, s)
+	for _, n := range []int{20, 100, 500} {
+		mine := &own{make(cells, bayes.ScopeCells)}
+		for _, m := range few(s.learn, n, 1).learn {
+			mine.learn(m)
+		}
+		learned, with := bayes.Learned{Ham: n, Spam: n}, make([]judged, len(alone))
+		for i, m := range s.judge {
+			with[i] = judged{m, site.verdict(m).Blend(mine.score(m), learned).Odds}
+		}
+		before, after := measure(alone), measure(with)
+		lost := count(with, func(j judged) bool { return !j.spam && j.p() >= SpamFrom })
+		t.Logf("%d of each: 1-AUC %.3f %%, missed %.1f %%; by the site alone %.3f %% and %.1f %%; ham called spam: %d", n, after.area, after.missed, before.area, before.missed, lost)
+		if after.area > before.area+0.05 || 1000*lost > len(with) {
+			t.Errorf("%d lessons of each class: 1-AUC %.3f %%, without them %.3f %%; %d ham called spam", n, after.area, before.area, lost)
+		}
+	}
+}

@@ -31,7 +31,7 @@ func (c *ShowCommand) Run(ctx context.Context, h House) int {
 		if c.JSON {
 			err = json.NewEncoder(h.Out).Encode(append([]backend.Stat{}, stats...))
 		} else {
-			err = write(h.Out, stats, s.file)
+			err = write(h.Out, gather(stats), s.file)
 		}
 		if err != nil {
 			return complain(h.Err, ExitPartial, err)

@@ -29,8 +29,8 @@ for i, call in ipairs(cmsgpack.unpack(ARGV[16])) do
 end
 values = table.concat(values)
 
--- The changes are kept for the replicas, up to a megabyte of them; of a small table, as many bytes as it has itself.
-local most = math.min(1048576, 4 * tonumber(ARGV[7]))
+-- The changes are kept for the replicas, up to a megabyte of them; of a small table, a quarter of its size.
+local most = math.min(1048576, math.max(16384, tonumber(ARGV[7])))
 redis.call('XADD', changes, seq .. '-' .. ARGV[9], 'p', known[4] or '0', 'i', ARGV[10], 'd', values)
 local logged = tonumber(known[5] or '0') + #ARGV[10] + #values + 64
 while logged > most do
