@@ -1,6 +1,7 @@
 package bayes
 
 import (
+	"strings"
 	"time"
 
 	"weir/filters"
@@ -16,9 +17,13 @@ import (
 // autos counts mails that were learned by themselves, by network and by domain.
 var autos = &filters.Family{Name: "bayes-auto", TTL: 25 * time.Hour, Budget: 100_000}
 
+// anywhere is the source of all mail.
+var anywhere = filters.Name{What: "all"}
+
 // asked is what Ask returns: how much may still be learned from where the mail came, and whether learning is frozen.
 type asked struct {
-	sources []filters.Name
+	sources []filters.Name // the last is anywhere
+	before  []float64      // what this gateway had taken of them
 	left    []*filters.Taking
 	freeze  *filters.Value
 }
@@ -39,19 +44,20 @@ func (f *filter) Ask(m *message.Message, found filters.Findings, b *filters.Batc
 	if len(a.sources) == 0 { // from nowhere known
 		return nil
 	}
-	a.left = f.takes(b, a.sources, 0)
+	a.sources = append(a.sources, anywhere)
+	a.before, a.left = f.burst.before(a.sources), f.takes(b, a.sources, 0)
 	return a
 }
 
-// takes takes n from what may be learned of each source, and of all mail, in a day.
+// takes takes n from what may be learned of each source in a day.
 func (f *filter) takes(b *filters.Batch, sources []filters.Name, n float64) (list []*filters.Taking) {
-	take := func(source filters.Name, most int) {
-		list = append(list, b.Take(autos, source, float64(most)/(24*60*60), float64(most), n))
-	}
 	for _, s := range sources {
-		take(s, f.AutoSame)
+		most := f.AutoSame
+		if s == anywhere {
+			most = f.AutoMost
+		}
+		list = append(list, b.Take(autos, s, float64(most)/(24*60*60), float64(most), n))
 	}
-	take(filters.Name{What: "all"}, f.AutoMost)
 	return list
 }
 
@@ -72,7 +78,7 @@ func (f *filter) Observe(m *message.Message, found filters.Findings, v filters.V
 		return
 	}
 	c := f.clear(&v)
-	if c == filters.Unlearned || f.contradicts(m, c) {
+	if c == filters.Unlearned || f.contradicts(m, c) || !f.burst.take(a) {
 		return
 	}
 	f.takes(b, a.sources, 1)
@@ -83,7 +89,7 @@ func (f *filter) Observe(m *message.Message, found filters.Findings, v filters.V
 	s.add(learn, site, "auto", true)
 }
 
-// reasons is how many symbols must speak for a class, and onlyShare what share of the score one of them may have.
+// How many reasons must speak for a class, and what share of the score one of them may have.
 const (
 	spamReasons = 3
 	hamReasons  = 2
@@ -102,18 +108,30 @@ func (f *filter) clear(v *filters.Verdict) filters.Class {
 	return filters.Unlearned
 }
 
-// several tells whether a score rests on several symbols of its sign, and not on one of them alone.
+// several tells whether a score rests on several reasons of its sign, and not on one of them alone. For spam each symbol is
+// one. For wanted mail all symbols of one filter are one together: a name that was farmed with good mail has a good
+// address, network and domain at once.
 func several(v *filters.Verdict, score float64, least int, sign float64) bool {
-	n := 0
+	sums := map[string]float64{}
 	for i := range v.Symbols {
 		if s := &v.Symbols[i]; !isOwn(s.Name) && s.Score*sign >= 0.3 {
-			n++
-			if s.Score/score > onlyShare {
-				return false
-			}
+			sums[reason(s.Name, sign)] += s.Score
 		}
 	}
-	return n >= least
+	for _, sum := range sums {
+		if sum/score > onlyShare {
+			return false
+		}
+	}
+	return len(sums) >= least
+}
+
+// reason is what a symbol counts as.
+func reason(symbol string, sign float64) string {
+	if sign < 0 {
+		symbol, _, _ = strings.Cut(symbol, "_")
+	}
+	return symbol
 }
 
 // contradicts tells whether what was learned so far says clearly the opposite: then a person should have a look.

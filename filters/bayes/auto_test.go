@@ -84,6 +84,8 @@ func TestWhatIsLearnedByItself(t *testing.T) {
 		{name: "F01_two_reasons_are_too_few_for_spam", verdict: "A=8 B=7"},
 		{name: "F03_one_rule_that_decides_alone_teaches_nothing", verdict: "A=20 B=2 C=2"},
 		{name: "F03_one_rule_that_is_wrong_about_wanted_mail_teaches_nothing", verdict: "A=-6 B=-0.5"},
+		{name: "F03_a_farmed_name_is_one_reason", verdict: "REPUTATION_ADDRESS_GOOD=-0.8 REPUTATION_NETWORK_GOOD=-0.5 REPUTATION_DOMAIN_GOOD=-1"},
+		{name: "a good name that somebody knows", verdict: "REPUTATION_ADDRESS_GOOD=-0.5 REPUTATION_DOMAIN_GOOD=-0.5 KNOWN_SENDER=-1", want: filters.Ham},
 		{name: "F03_what_this_filter_says_does_not_count", verdict: "A=3 B=3 C=3 BAYES_99=4.5"},
 		{name: "F03_nor_does_a_rule_made_of_it", verdict: "A=3 B=3 C=3 LOCAL_BAYES_AND_LINK=6"},
 		{name: "F03_spam_for_all_but_this_filter_is_learned", verdict: clearSpam + " BAYES_00=-1.9", want: filters.Spam},
@@ -111,6 +113,25 @@ func TestThePersonsWordStands(t *testing.T) {
 	if got := w.pass(from(mailOf(true, 1), "192.0.2.1"), filters.Findings{}, scored(clearSpam)); got != filters.Unlearned {
 		t.Errorf("what a person taught is learned as %s by itself", got)
 	}
+}
+
+func TestABurstTeachesNoMoreThanItMay(t *testing.T) {
+	w := newWatcher(t, "")
+	t.Run("F01_forty_mails_at_once_from_one_network", func(t *testing.T) {
+		var mails []*message.Message
+		var views []filters.Findings
+		for i := range 40 {
+			m := from(mailOf(true, i), "192.0.2.1")
+			mails, views = append(mails, m), append(views, filtertest.Ask(w.f, m, filters.Findings{}, w.store))
+		}
+		v := scored(clearSpam)
+		for i, m := range mails {
+			filtertest.Observe(w.f, m, views[i], v, w.store)
+		}
+		if got := w.learned().Spam; got != 5 {
+			t.Errorf("%d mails were learned, want 5", got)
+		}
+	})
 }
 
 func TestCapsOfLearningByItself(t *testing.T) {

@@ -61,6 +61,7 @@ type filter struct {
 	Config
 	memory  *memory   // nil: there is no store
 	own     *opinions // nil: only what holds for all counts
+	burst   burst
 	explain bool
 }
 
