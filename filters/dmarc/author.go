@@ -26,6 +26,7 @@ type verdict struct {
 	Nobody    bool         // there is no author's domain
 	Named     string       // a domain in a display name whose owner would have this mail refused
 	Except    exception    // why the policy is not enforced
+	Spent     bool         // the mail has asked the DNS for more than it may: see filters.Questions
 	authors   []assessment // one for each domain
 }
 

@@ -12,6 +12,7 @@ package dmarc
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"weir/filters"
@@ -49,6 +50,7 @@ func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Fi
 	short, cancel := early(ctx)
 	defer cancel()
 	v := f.evaluate(short, m, found)
+	v.Spent = filters.QuestionsOf(ctx).Denied() > 0
 	if (v.Value == filters.Fail || v.Value == filters.TempError && v.Known) && v.Ambiguous == "" && !complete(m, found) {
 		return filters.Result{}, nil
 	}
@@ -58,6 +60,24 @@ func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Fi
 	f.remember(v)
 	f.note(m, v)
 	return filters.Result{Hits: f.hits(v), Auth: []filters.Auth{v.result()}}, nil
+}
+
+// Prefetch asks for the records of the authors' domains and of their organisations, before other filters have asked for
+// all that a mail may ask for.
+func (f *filter) Prefetch(stage filters.Stage, m *message.Message) (list []filters.Question) {
+	if stage != filters.Header || f.env.Offline {
+		return nil
+	}
+	domains := m.Author().Domains
+	for _, d := range domains[:min(len(domains), maxDomains)] {
+		for _, name := range [...]string{d, registered(d)} {
+			q := filters.Question{Type: filters.TXT, Name: "_dmarc." + name}
+			if validDomain(name) && !slices.Contains(list, q) {
+				list = append(list, q)
+			}
+		}
+	}
+	return list
 }
 
 // complete tells whether SPF and DKIM were both looked at. They are not where nobody knows the client (a scan of a file), or

@@ -101,7 +101,8 @@ const retry = 15 * 60
 
 // deferred are the symbols of a temporary error. The mail is put off where its owner wants forgeries refused: so says the
 // record, or did when it was last seen. Where nothing is known of the owner, it is by config, since a gateway whose own DNS
-// is broken would put all mail off. A proved domain that is the very author's would meet any policy.
+// is broken would put all mail off; but a mail that left no question to ask brought that about itself. A proved domain that
+// is the very author's would meet any policy.
 func (f *filter) deferred(v *verdict) []scoring.Hit {
 	hits := []scoring.Hit{{Name: Temporary, Detail: strings.TrimPrefix(v.Domain+": "+v.Reason, ": ")}}
 	if f.putsOff(v) {
@@ -118,6 +119,8 @@ func (f *filter) putsOff(v *verdict) bool {
 		return v.Want != None
 	case v.stands:
 		return false
+	case v.Spent:
+		return true
 	}
 	return f.TempError == "defer-unknown" || f.seen.policy(v.Domain) != None
 }

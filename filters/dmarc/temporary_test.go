@@ -131,3 +131,50 @@ func TestAFilterThatIsOffMakesNobodyFail(t *testing.T) {
 		}
 	}
 }
+
+// TestAMailThatAskedForTooMuchIsPutOff: a sender who makes us ask until no question is left must not get round the policy
+// of the domain that he forges.
+func TestAMailThatAskedForTooMuchIsPutOff(t *testing.T) {
+	for name, c := range map[string]struct {
+		config string
+		taken  int
+		want   string
+	}{
+		"E18_no_question_is_left":                  {"", 2, "DMARC_TEMPERROR DMARC_DEFER"},
+		"E18_no_question_is_left_and_so_it_is_set": {`temperror = "accept"`, 2, "DMARC_TEMPERROR"},
+		"E18_the_last_question_was_asked":          {"", 1, "DMARC_TEMPERROR"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asks := filters.NewQuestions(1)
+			for range c.taken {
+				asks.Take()
+			}
+			d := &filtertest.DNS{Fail: map[string]string{"_dmarc.bank.example": "servfail"}}
+			r, err := filtertest.New(t, Spec, c.config, filters.Env{Resolver: d}).Check(filters.WithQuestions(context.Background(), asks), mail("ann@bank.example"), complemented())
+			if got := names(r); got != c.want || err != nil {
+				t.Errorf("%s, want %s (%v)", got, c.want, err)
+			}
+		})
+	}
+}
+
+func TestRecordsAreAskedForAhead(t *testing.T) {
+	f := filtertest.New(t, Spec, "", filters.Env{Resolver: &filtertest.DNS{}}).(filters.Prefetcher)
+	for from, want := range map[string]string{
+		"ann@bank.example":                         "_dmarc.bank.example",
+		"<ann@news.bank.example>, jo@shop.co.uk":   "_dmarc.news.bank.example _dmarc.bank.example _dmarc.shop.co.uk",
+		"<ann@192.0.2.1>":                          "",
+		strings.Repeat("a@x.example, ", 20) + "b@": "_dmarc.x.example",
+	} {
+		var got []string
+		for _, q := range f.Prefetch(filters.Header, mail(from)) {
+			got = append(got, q.Name)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %q, want %q", from, got, want)
+		}
+		if q := f.Prefetch(filters.Sender, mail(from)); len(q) > 0 {
+			t.Errorf("at MAIL %q", q)
+		}
+	}
+}
