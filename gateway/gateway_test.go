@@ -208,6 +208,19 @@ func TestAFilterThatFailsIsVisible(t *testing.T) {
 	}
 }
 
+func TestAFailureAtSeveralStagesIsToldOnce(t *testing.T) {
+	h := newHouse()
+	h.add(filters.Spec{Name: "lists", Stage: filters.Sender, Again: []filters.Stage{filters.Header}}, fake(
+		func(context.Context, *message.Message, filters.Findings) (filters.Result, error) {
+			return filters.Result{}, errors.New("lists: nobody answered")
+		}), nil)
+	g, _ := h.open(t)
+	r := judge(t, g, plain, "bob@example.com").Report
+	if diff := cmp.Diff([]Failure{{Name: "lists", Error: "nobody answered"}}, r.Failed); diff != "" || len(r.Symbols) != 1 || r.Symbols[0].Count != 2 {
+		t.Errorf("symbols %+v, failures (-want +got):\n%s", r.Symbols, diff)
+	}
+}
+
 func TestAFilterThatIgnoresItsTimeIsLeftBehind(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)

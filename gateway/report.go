@@ -83,8 +83,11 @@ func (r *Report) fill(s *Snapshot, found []finding) {
 			r.Auth[a.Method] = append(r.Auth[a.Method], a)
 		}
 		if f.err != nil {
-			r.Failed = append(r.Failed, Failure{Name: f.spec.Name, Error: firstLine(f.err.Error())})
-			hits = append(hits, scoring.Hit{Name: FailedSymbol(f.spec.Name), Detail: firstLine(f.err.Error())})
+			failure := Failure{Name: f.spec.Name, Error: strings.TrimPrefix(firstLine(f.err.Error()), f.spec.Name+": ")}
+			if !slices.Contains(r.Failed, failure) { // it may run at several stages, and for each recipient
+				r.Failed = append(r.Failed, failure)
+			}
+			hits = append(hits, scoring.Hit{Name: FailedSymbol(f.spec.Name), Detail: failure.Error})
 		}
 		r.Filters[f.spec.Name] += milliseconds(f.took)
 	}
