@@ -157,6 +157,7 @@ func TestAUserMayWantWhatOthersDoNot(t *testing.T) {
 			"named twice he is one":                       {m, []string{joe, "joe@Example.org"}, false},
 			"for another nothing changed":                 {m, []string{jim}, true},
 			"mail to both is judged by what all taught":   {m, []string{joe, jim}, true},
+			"in whatever order":                           {m, []string{jim, joe}, true},
 			"mail to nobody is judged by what all taught": {m, nil, true},
 			"a local part alone is nobody's":              {m, []string{"joe"}, true},
 		} {
@@ -254,6 +255,7 @@ func TestForgettingAPersonTakesHisLessons(t *testing.T) {
 				u := newUsers(open(), "scopes = \"recipient\"")
 				u.own("joe@example.org", newsletter(1), filters.Ham)
 				u.own("jim@example.com", newsletter(1), filters.Ham)
+				before := u.stored("bayes-own")
 				if _, err := u.store.(store.State).Forget(context.Background(), who); err != nil {
 					t.Fatal(err)
 				}
@@ -261,12 +263,30 @@ func TestForgettingAPersonTakesHisLessons(t *testing.T) {
 				if len(past) != 0 || err != nil || len(u.cellsOf("joe@example.org")) != 0 {
 					t.Errorf("%d lines of his journal are left, %v, %d cells", len(past), err, len(u.cellsOf("joe@example.org")))
 				}
+				if left := u.stored("bayes-own"); left != before/2 {
+					t.Errorf("%d tables, marks and journals are left of %d; half of them are his", left, before)
+				}
 				if past, _, _ := u.of("jim@example.com").Journal(context.Background()); len(past) != 1 || len(u.cellsOf("jim@example.com")) == 0 {
 					t.Error("another's lessons are gone")
 				}
 			})
 		})
 	}
+}
+
+// stored counts the tables, marks and journals whose names begin so.
+func (u *users) stored(prefix string) (n int) {
+	u.Helper()
+	stats, err := u.store.(store.State).Stats(context.Background())
+	if err != nil {
+		u.Fatal(err)
+	}
+	for _, s := range stats {
+		if strings.HasPrefix(s.Name, prefix) {
+			n++
+		}
+	}
+	return n
 }
 
 func TestADomainsLessonsCountForAllItsRecipients(t *testing.T) {
@@ -283,6 +303,7 @@ func TestADomainsLessonsCountForAllItsRecipients(t *testing.T) {
 		"two of the domain": {[]string{"joe@example.org", "jim@EXAMPLE.ORG"}, true},
 		"of another":        {[]string{"joe@example.com"}, false},
 		"of two domains":    {[]string{"joe@example.org", "joe@example.com"}, false},
+		"in another order":  {[]string{"joe@example.com", "joe@example.org"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := u.opinion(newsletter(300), c.rcpts...)
@@ -486,4 +507,25 @@ func TestSizeOfAScope(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAnOpinionThatIsInUseDoesNotChange(t *testing.T) {
+	onStores(t, func(t *testing.T, open func() *school) {
+		u := newUsers(open(), "scopes = \"recipient\"")
+		u.own("joe@example.org", newsletter(1), filters.Ham)
+		o, table := u.f.own, &newScope("joe@example.org").table
+		old, version, err := o.load(context.Background(), table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := slices.Clone(old)
+		u.own("joe@example.org", newsletter(2), filters.Ham)
+		now, _, err := o.read(context.Background(), table, old, version, true)
+		if err != nil || !slices.Equal(before, old) {
+			t.Errorf("it changed, %v", err)
+		}
+		if all, _, _ := o.load(context.Background(), table); slices.Equal(now, old) || !slices.Equal(now, all) {
+			t.Error("the new one is not what the store has")
+		}
+	})
 }

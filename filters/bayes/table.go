@@ -1,6 +1,7 @@
 package bayes
 
 import (
+	"cmp"
 	"time"
 
 	"weir/filters"
@@ -39,7 +40,7 @@ var site = newBook(filters.Table{
 func newBook(t filters.Table, lines int, changes func([]bayes.Change, []uint32, bool, int32) []bayes.Change) *book {
 	b := &book{table: t, changes: changes}
 	for c, name := range [...]string{"bayes-ham", "bayes-spam"} {
-		b.journals[c] = filters.Stream{Name: name, Max: lines, TTL: 2 * year, Of: &b.table}
+		b.journals[c] = filters.Stream{Name: name, Max: lines, TTL: cmp.Or(t.TTL, 2*year), Of: &b.table}
 	}
 	return b
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -141,9 +142,11 @@ func (s *Store) sweepTables() error {
 	return err
 }
 
+// removeTables empties tables. Of those of a domain or a person the journals go, too: their names are a key of whose they are.
 func (s *Store) removeTables(match func(tableInfo) bool) (removed int, err error) {
-	var paths []string
+	var paths, journals []string
 	err = s.view(func(tx *bolt.Tx) error {
+		journals = scopedStreams(tx)
 		b := tx.Bucket([]byte("tables"))
 		if b == nil {
 			return nil
@@ -166,10 +169,28 @@ func (s *Store) removeTables(match func(tableInfo) bool) (removed int, err error
 			r.wipe(t, path)
 			t.gone = true
 			removed++
+			for _, j := range journals {
+				if strings.HasPrefix(j, path+"/") {
+					r.dropNotes(j)
+				}
+			}
 		}
 	}
 	r.pause()
 	return removed, s.commit(r.ctx)
+}
+
+// scopedStreams lists the journals of domains and people.
+func scopedStreams(tx *bolt.Tx) (paths []string) {
+	if b := tx.Bucket([]byte("streams")); b != nil {
+		_ = b.ForEach(func(k, _ []byte) error {
+			if isScoped(string(k)) {
+				paths = append(paths, string(k))
+			}
+			return nil
+		})
+	}
+	return paths
 }
 
 // Erase removes what matches.

@@ -179,3 +179,61 @@ func TestTablesOfPeopleAreNotAllInMemory(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsNotWrittenStaysInMemory(t *testing.T) {
+	s := openAt(t, filepath.Join(t.TempDir(), "state.db"))
+	t.Run("many tables changed by one batch", func(t *testing.T) {
+		const many = 80 // 16 MB
+		var b filters.Batch
+		for i := range many {
+			b.Learn(ownTable(i), []filters.Mark{{Name: filters.Name{What: "0"}, To: "s"}}, []filters.Delta{{Index: uint32(i), Add: 1}, {Index: ownCells - 1, Add: 2}})
+		}
+		if err := s.Do(context.Background(), &b); err != nil {
+			t.Fatal(err)
+		}
+		for i := range many {
+			if err := holdsOwn(s, i, 1); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	t.Run("a table that is being written", func(t *testing.T) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for path, tab := range s.tables {
+			if !s.idle(path, tab) {
+				t.Fatalf("%s is written and not idle", path)
+			}
+			s.flushing = newWork()
+			s.flushing.tables[path] = &tableWork{}
+			if s.idle(path, tab) {
+				t.Error("it may go")
+			}
+			s.flushing = nil
+			return
+		}
+		t.Error("no table is in memory")
+	})
+}
+
+func TestATableMayGoWhileItIsRestored(t *testing.T) {
+	from, to := openAt(t, filepath.Join(t.TempDir(), "state.db")), openAt(t, filepath.Join(t.TempDir(), "state.db"))
+	if err := learnOwn(from, 3, 0); err != nil {
+		t.Fatal(err)
+	}
+	err := from.Walk(context.Background(), func(r backend.Record) error {
+		err := to.Restore(context.Background(), []backend.Record{r})
+		to.mu.Lock()
+		clear(to.tables)
+		to.mu.Unlock()
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b filters.Batch
+	p, m := b.Peek(ownTable(3), 0, ownCells), b.Marked(ownTable(3), []filters.Name{{What: "0"}})
+	if err := to.Do(context.Background(), &b); err != nil || p.Values[3] != 1 || p.Values[ownCells-1] != 2 || m.Present[0] != "s" {
+		t.Errorf("%v: cell %d, mark %q", err, p.Values[3], m.Present)
+	}
+}

@@ -59,6 +59,9 @@ func (s *Store) eraseIn(ctx context.Context, name string, match func(key.Key) bo
 	case backend.EntryKind, backend.MarkKind:
 		return s.eraseFields(ctx, name, match)
 	case backend.StreamKind:
+		if k, own := backend.Scope(p.path()); own && match(k) {
+			return s.eraseStream(ctx, name)
+		}
 		return s.eraseNotes(ctx, name, match)
 	case backend.TableKind:
 		head, err := s.tableHead(ctx, p.name)
@@ -82,6 +85,15 @@ func (s *Store) eraseFields(ctx context.Context, name string, match func(key.Key
 		return 0, s.outcome(err)
 	}
 	n, err := s.redis().HDel(ctx, name, gone...).Result()
+	return int(n), s.outcome(err)
+}
+
+// eraseStream removes a person's journal as a whole: an empty one would still tell that there was one.
+func (s *Store) eraseStream(ctx context.Context, name string) (int, error) {
+	n, err := s.redis().XLen(ctx, name).Result()
+	if err == nil {
+		err = s.redis().Unlink(ctx, name).Err()
+	}
 	return int(n), s.outcome(err)
 }
 
