@@ -26,11 +26,13 @@ type Edit struct {
 	Value string `json:"value,omitempty"` // without line end; folded with "\n\t"
 	Index int    `json:"index,omitempty"` // Remove, Change: which field of that name, from 1 at the top (as milters count)
 	Field int    `json:"-"`               // Remove, Change: index into message.Header.Fields
+	at    int    // Remove, of a field that was not read since the header is too long: where it begins
+	size  int    // and its length; 0: Field tells
 }
 
 // edits are those of one decision: forged fields go, ours come, the subject of tagged mail is marked, and all is sealed.
 func (s *Snapshot) edits(m *message.Message, r *Report, d *scoring.Decision) []Edit {
-	list := removals(m)
+	list := append(removals(m), s.strip.beyond(m)...)
 	if !d.Action.Delivers() {
 		return list
 	}
@@ -101,14 +103,20 @@ func (o *Outcome) Chunks(g *Group) [][]byte {
 	}
 	kept, at, field := 0, 0, 0 // bytes handed on; where the field begins; its index
 	for _, e := range inner {
-		for ; field < e.Field; field++ {
-			at += len(o.Message.Header.Fields[field].Raw)
+		size := e.size
+		if size > 0 {
+			at = e.at
+		} else {
+			for ; field < e.Field; field++ {
+				at += len(o.Message.Header.Fields[field].Raw)
+			}
+			size = len(o.Message.Header.Fields[field].Raw)
 		}
 		chunks = append(chunks, raw[kept:at])
 		if e.Op == Change {
 			chunks = append(chunks, appendField(nil, e, eol))
 		}
-		kept = at + len(o.Message.Header.Fields[field].Raw)
+		kept = at + size
 	}
 	return append(chunks, raw[kept:])
 }

@@ -2,8 +2,12 @@ package gateway
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
+	"weir/message"
 	"weir/message/address"
+	"weir/message/anomaly"
 	"weir/message/header"
 )
 
@@ -42,11 +46,63 @@ func (s *stripper) forged(f *header.Field) bool {
 	return name == "authentication-results" && s.ours(f.Value())
 }
 
+// beyond finds forged fields behind what was read of a header that is too long: no filter sees them, but programs behind us
+// may. Their Field is behind all that were read.
+func (s *stripper) beyond(m *message.Message) (list []Edit) {
+	if !m.Notes.Has(anomaly.HeaderTooLong) {
+		return nil
+	}
+	read := 0
+	for i := range m.Header.Fields {
+		read += len(m.Header.Fields[i].Raw)
+	}
+	whole, _ := header.Parse(header.Lines(m.Raw, nil), 0, nil)
+	at, seen := 0, map[string]int{}
+	for i := range whole.Fields {
+		f := &whole.Fields[i]
+		name := strings.ToLower(f.Name)
+		seen[name]++
+		from := at
+		if m.IsStripped(i) {
+			from = max(at, read) // its beginning was read, and is removed already
+		}
+		if at+len(f.Raw) > read && s.forged(f) {
+			list = append(list, Edit{Op: Remove, Name: f.Name, Index: seen[name], Field: len(m.Header.Fields) + i, at: from, size: at + len(f.Raw) - from})
+		}
+		at += len(f.Raw)
+	}
+	return list
+}
+
 // ours tells whether an Authentication-Results value carries our authserv-id (RFC 8601 section 5): with or without
 // comments, quotes and a version, in any case.
 func (s *stripper) ours(value string) bool {
-	return address.Domain(skipComments(value)) == s.authserv
+	return address.Domain(skipComments(value)) == s.authserv || address.Domain(bare(value)) == s.authserv
 }
+
+// bare is all before the first semicolon, without comments, quotes, backslashes, and what can't be seen: a reader that is
+// too kind takes "mx(x) . example . com" and "mx".example.com for our name.
+func bare(value string) string {
+	var b strings.Builder
+	depth := 0
+	for _, r := range value[:min(len(value), maxServ)] {
+		switch {
+		case r == '(':
+			depth++
+		case r == ')' && depth > 0:
+			depth--
+		case depth > 0 || r == '"' || r == '\\' || r == utf8.RuneError || !unicode.IsGraphic(r) || unicode.IsSpace(r):
+		case r == ';':
+			return b.String()
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// maxServ is how much of a value is looked at for our name with something in between.
+const maxServ = 8192
 
 // skipComments gives the first word after leading white space and comments (RFC 5322 section 3.2.2).
 func skipComments(value string) string {
