@@ -1,7 +1,6 @@
 package bayes
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"strings"
 	"time"
@@ -75,15 +74,14 @@ func (s *step) size() int {
 // most bounds the number of cells that a message counts in: each takes more than a byte of its vector.
 func most(v bayes.Vector) int { return len(v) + 1 }
 
-// add puts a step into a learning. What the journal of a domain or a person has is theirs, whoever taught it: it goes
-// when they are forgotten.
+// add puts a step into a learning.
 func (s *step) add(l *filters.Learning, b *book, who string, auto bool) {
 	l.Marks = append(l.Marks, filters.Mark{Name: filters.Name{What: string(s.id[:])}, From: s.from, To: mark(s.now, s.nowHas)})
 	l.Deltas = b.count(l.Deltas, s.oldHas, s.old, -1)
 	l.Deltas = b.count(l.Deltas, s.nowHas, s.now, 1)
 	note := func(e Entry) {
 		e.ID, e.Who, e.Auto, e.Tick = s.id, who, auto, uint64(time.Now().UnixNano())+uint64(len(l.Notes))
-		l.Notes = append(l.Notes, filters.Note{About: filters.Name{Who: s.author, With: cmp.Or(b.table.Scope.Who, person(who))}, Data: e.bytes()})
+		l.Notes = append(l.Notes, filters.Note{About: filters.Name{Who: s.author, With: person(who)}, Data: e.bytes()})
 	}
 	if s.old != filters.Unlearned && s.now != filters.Unlearned && s.oldHas != s.nowHas {
 		note(Entry{Before: s.old, Vector: s.oldHas})

@@ -82,3 +82,22 @@ func TestOwnLessonsDoNoHarm(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkOwnOdds(b *testing.B) {
+	list := sharedMails(b, "spamassassin/ham", false, false)[:500]
+	mine := &own{newCells()[:bayes.ScopeCells]}
+	for i, m := range list {
+		m.spam = i%2 == 0
+		mine.learn(m)
+	}
+	held := make(small, bayes.ScopeCells)
+	for i, v := range mine.cells {
+		held.set(uint32(i), v)
+	}
+	o, i := opinion{cells: held}, 0
+	b.ReportAllocs()
+	for b.Loop() {
+		o.odds(list[i%len(list)].tokens)
+		i++
+	}
+}
