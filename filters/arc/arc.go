@@ -72,7 +72,7 @@ func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, er
 	for _, name := range c.TrustedSealers {
 		plain, below := strings.CutPrefix(name, "*.")
 		domain := address.Domain(plain)
-		if !signature.IsName(domain) {
+		if !address.IsName(domain) {
 			return nil, fmt.Errorf("trusted_sealers: %q is no domain: write it like \"lists.example.org\" or \"*.example.org\"", name)
 		}
 		if suffix, _ := publicsuffix.PublicSuffix(domain); below && suffix == domain {

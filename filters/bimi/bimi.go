@@ -10,7 +10,6 @@ package bimi
 import (
 	"context"
 	"errors"
-	"net"
 	"slices"
 	"strings"
 
@@ -103,8 +102,7 @@ func author(found filters.Findings) (domain string, passed bool) {
 func (f *filter) lookup(ctx context.Context, name string) (r record, err error) {
 	texts, err := f.env.Resolver.LookupTXT(ctx, name)
 	if err != nil {
-		var d *net.DNSError
-		if errors.As(err, &d) && d.IsNotFound && !d.IsTemporary {
+		if filters.Absent(err) {
 			return r, errNoRecord
 		}
 		return r, err

@@ -109,11 +109,11 @@ func (a *assessment) asks(ctx context.Context) Policy {
 // exists tells whether a domain has an address or a mail server (RFC 9989 section 3.2.13). Where the DNS doesn't
 // say, it does: that is the policy that the owner has for real mail.
 func (s *survey) exists(ctx context.Context, domain string) bool {
-	if mx, err := s.resolver.LookupMX(ctx, domain); len(mx) > 0 || err != nil && !absent(err) {
+	if mx, err := s.resolver.LookupMX(ctx, domain); len(mx) > 0 || err != nil && !filters.Absent(err) {
 		return true
 	}
 	ips, err := s.resolver.LookupNetIP(ctx, "ip", domain)
-	return len(ips) > 0 || err != nil && !absent(err)
+	return len(ips) > 0 || err != nil && !filters.Absent(err)
 }
 
 // applied makes the policy milder for a domain in test mode, and outside of the sample of RFC 7489's pct.

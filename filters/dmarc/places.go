@@ -52,7 +52,7 @@ func (s *survey) agreed(ctx context.Context, domain, home string, u URI) ([]URI,
 		return []URI{u}, nil
 	}
 	texts, err := s.resolver.LookupTXT(ctx, domain+"._report._dmarc."+host)
-	if err != nil && !absent(err) {
+	if err != nil && !filters.Absent(err) {
 		return nil, dnsError(host, err)
 	}
 	for _, text := range texts {

@@ -41,19 +41,13 @@ func (s *survey) at(ctx context.Context, domain string) place {
 	}
 	p := place{domain: domain}
 	texts, err := s.resolver.LookupTXT(ctx, "_dmarc."+domain)
-	if err != nil && !absent(err) {
+	if err != nil && !filters.Absent(err) {
 		p.err = dnsError(domain, err)
 	} else {
 		p.record, p.err = only(texts)
 	}
 	s.places = append(s.places, p)
 	return p
-}
-
-// absent tells whether an answer says for certain that nothing is there.
-func absent(err error) bool {
-	var d *net.DNSError
-	return errors.As(err, &d) && d.IsNotFound && !d.IsTemporary
 }
 
 // dnsError makes every failure to ask one that can be told from an answer, a cancelled context too.

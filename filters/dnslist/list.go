@@ -2,7 +2,6 @@ package dnslist
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"strings"
 	"sync"
@@ -100,7 +99,7 @@ func stronger(a, b float64) bool { return max(a, -a) > max(b, -b) }
 // lookup asks a question. No such name is no error.
 func lookup(ctx context.Context, r filters.Resolver, name string) ([]netip.Addr, error) {
 	answer, err := r.LookupNetIP(ctx, "ip4", name)
-	if dns, ok := err.(*net.DNSError); ok && dns.IsNotFound {
+	if filters.Absent(err) {
 		return nil, nil
 	}
 	return answer, err

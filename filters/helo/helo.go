@@ -7,9 +7,7 @@ package helo
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"strings"
 
@@ -62,7 +60,7 @@ func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, er
 		return nil, err
 	}
 	for i, name := range f.Ours {
-		if f.Ours[i] = address.Domain(name); !isName(strings.TrimPrefix(f.Ours[i], ".")) {
+		if f.Ours[i] = address.Domain(name); !address.IsName(strings.TrimPrefix(f.Ours[i], ".")) {
 			return nil, fmt.Errorf("ours: %q is no name; write it like mx.example.org, or .example.org for all below", name)
 		}
 	}
@@ -95,7 +93,7 @@ func (f *filter) judge(m *message.Message, addr netip.Addr) string {
 	}
 	name := address.Domain(m.Helo)
 	switch {
-	case !isName(name):
+	case !address.IsName(name):
 		return "HELO_BAD"
 	case f.isOurs(name, m.Hostname):
 		return "HELO_OURS"
@@ -144,27 +142,6 @@ func isLocal(name string) bool {
 	return false
 }
 
-// isName: labels of letters, digits, hyphens and underscores. QUIRK: RFC 5321 has no underscores, Windows has.
-func isName(s string) bool {
-	if len(s) > 253 {
-		return false
-	}
-	label := 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '.' && label > 0:
-			label = 0
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_':
-			if label++; label > 63 {
-				return false
-			}
-		default:
-			return false
-		}
-	}
-	return label > 0
-}
-
 // resolve asks whether the name exists. That of the reverse DNS is known to lead back.
 func (f *filter) resolve(ctx context.Context, name string, addr netip.Addr, found filters.Findings) string {
 	for _, a := range found.Auth() {
@@ -180,8 +157,7 @@ func (f *filter) resolve(ctx context.Context, name string, addr netip.Addr, foun
 	}
 	for _, network := range networks {
 		list, err := f.env.Resolver.LookupNetIP(ctx, network, name)
-		var d *net.DNSError
-		if err != nil && !(errors.As(err, &d) && d.IsNotFound) {
+		if err != nil && !filters.Absent(err) {
 			return "HELO_TEMPERROR"
 		}
 		for _, a := range list {

@@ -8,8 +8,6 @@ package iprev
 
 import (
 	"context"
-	"errors"
-	"net"
 	"net/netip"
 	"strings"
 
@@ -77,7 +75,7 @@ func (f filter) Check(ctx context.Context, m *message.Message, _ filters.Finding
 // permerror for an address without a name.
 func (f filter) confirm(ctx context.Context, addr netip.Addr) (value filters.AuthValue, name, why string) {
 	list, err := f.env.Resolver.LookupAddr(ctx, addr.String())
-	if err != nil && !isNotFound(err) {
+	if err != nil && !filters.Absent(err) {
 		return filters.TempError, "", "the DNS does not tell the name"
 	}
 	names := usable(list)
@@ -108,26 +106,8 @@ func usable(list []string) (names []string) {
 	return names
 }
 
-// isHostName: labels of letters, digits, hyphens and underscores, at least two.
-func isHostName(s string) bool {
-	if len(s) > 253 || strings.IndexByte(s, '.') < 0 {
-		return false
-	}
-	label := 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '.' && label > 0:
-			label = 0
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_':
-			if label++; label > 63 {
-				return false
-			}
-		default:
-			return false
-		}
-	}
-	return label > 0
-}
+// isHostName: a name with a domain, of letters, digits, hyphens and underscores.
+func isHostName(s string) bool { return strings.IndexByte(s, '.') > 0 && address.IsName(s) }
 
 // leadsTo tells whether a name has an address. An error means that the DNS did not tell.
 func (f filter) leadsTo(ctx context.Context, name string, addr netip.Addr) (bool, error) {
@@ -136,7 +116,7 @@ func (f filter) leadsTo(ctx context.Context, name string, addr netip.Addr) (bool
 		network = "ip6"
 	}
 	list, err := f.env.Resolver.LookupNetIP(ctx, network, name)
-	if err != nil && isNotFound(err) {
+	if filters.Absent(err) {
 		err = nil
 	}
 	for _, a := range list {
@@ -145,9 +125,4 @@ func (f filter) leadsTo(ctx context.Context, name string, addr netip.Addr) (bool
 		}
 	}
 	return false, err
-}
-
-func isNotFound(err error) bool {
-	var d *net.DNSError
-	return errors.As(err, &d) && d.IsNotFound
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"strings"
 
@@ -176,8 +175,7 @@ func (c *check) lookup(domain string) (string, error) {
 
 // failed gives nil for "there is nothing", and stops the evaluation for anything else (RFC 7208 section 4.4 and 5).
 func (c *check) failed(name string, err error) error {
-	var d *net.DNSError
-	if errors.As(err, &d) && d.IsNotFound {
+	if filters.Absent(err) {
 		return nil
 	}
 	return &stop{filters.TempError, "the DNS gives no answer for " + clip(name)}

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"weir/filters/setting"
+	"weir/message/address"
 	"weir/message/chain"
 	"weir/message/signature"
 )
@@ -46,7 +47,7 @@ func (c Config) Check() error {
 	}
 	var all []error
 	for _, v := range [...]struct{ key, value string }{{"domain", c.Domain}, {"selector", c.Selector}} {
-		if !signature.IsName(v.value) {
+		if !address.IsName(v.value) {
 			all = append(all, fmt.Errorf("seal.%s: %q is no name of the DNS: write it like %s", v.key, v.value, map[string]string{"domain": `"example.com"`, "selector": `"arc2026"`}[v.key]))
 		}
 	}

@@ -57,6 +57,28 @@ var names = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictD
 // stays, in lower case.
 func Domain(s string) string { return normalDomain(s) }
 
+// IsName tells whether s may be asked for in the DNS: labels of letters, digits, hyphens and underscores, without a final
+// dot. QUIRK: RFC 5321 section 4.1.2 has no underscores in host names; Windows has.
+func IsName(s string) bool {
+	if len(s) == 0 || len(s) > 253 {
+		return false
+	}
+	label := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '.' && label > 0:
+			label = 0
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_':
+			if label++; label > 63 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return label > 0
+}
+
 // normalDomain gives a domain in lower case A-labels, without a final dot. What is no domain stays, in lower case.
 func normalDomain(s string) string {
 	if len(s) > 1 && s[len(s)-1] == '.' {

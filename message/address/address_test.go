@@ -122,6 +122,20 @@ func TestParsePathIsStrict(t *testing.T) {
 }
 
 // TestHostileListsTakeLinearTime has a megabyte of each; BenchmarkHostileList measures what 100 kB take.
+func TestNamesThatMayBeAskedFor(t *testing.T) {
+	long := strings.Repeat("a", 63)
+	for name, want := range map[string]bool{
+		"example.org": true, "EXAMPLE.org": true, "localhost": true, "_dmarc.example.org": true, "a-b.1.example": true, long + ".example": true,
+		strings.Repeat("a.", 126) + "b": true, // 253 bytes
+		"":                              false, ".": false, "a.": false, ".a": false, "a..b": false, "a b": false, "a\x00b": false, "é.example": false,
+		"a\".example": false, "a;b": false, long + "a.example": false, strings.Repeat("a.", 126) + "bc": false,
+	} {
+		if got := IsName(name); got != want {
+			t.Errorf("%q: %v, want %v", name, got, want)
+		}
+	}
+}
+
 func TestHostileListsTakeLinearTime(t *testing.T) {
 	for name, in := range hostileLists(1 << 20) {
 		t.Run("D12_"+name, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"weir/message/address"
 	"weir/message/header"
 	"weir/message/signature"
 )
@@ -42,7 +43,7 @@ func NewSigner(key crypto.Signer, domain, selector string, fields []string) (*Si
 	if _, ok := key.Public().(*rsa.PublicKey); !ok {
 		return nil, fmt.Errorf("%w: ARC takes RSA keys only", ErrSigner)
 	}
-	if name := selector + "._domainkey." + domain; !signature.IsName(selector) || !signature.IsName(domain) || !signature.IsName(name) {
+	if name := selector + "._domainkey." + domain; !address.IsName(selector) || !address.IsName(domain) || !address.IsName(name) {
 		return nil, fmt.Errorf("%w: %q is no name of the DNS", ErrSigner, name)
 	}
 	if fields == nil {

@@ -112,31 +112,10 @@ func (s *Signature) domain(tag string) (string, error) {
 		return "", nil
 	}
 	name := address.Domain(squeeze(v))
-	if !IsName(name) {
+	if !address.IsName(name) {
 		return "", malformed("tag " + tag + "= is no name")
 	}
 	return name, nil
-}
-
-// IsName tells whether s may be asked for in the DNS: labels of letters, digits, hyphens and underscores.
-func IsName(s string) bool {
-	if len(s) == 0 || len(s) > 253 {
-		return false
-	}
-	label := 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '.' && label > 0:
-			label = 0
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_':
-			if label++; label > 63 {
-				return false
-			}
-		default:
-			return false
-		}
-	}
-	return label > 0
 }
 
 // numbers reads times and lengths.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"weir/message/address"
 	"weir/message/header"
 )
 
@@ -153,11 +154,11 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		for _, name := range []string{s.Domain, s.Selector} {
-			if name != "" && !IsName(name) {
+			if name != "" && !address.IsName(name) {
 				t.Errorf("%q is no name", name)
 			}
 		}
-		if err == nil && s.Domain != "" && s.Selector != "" && !IsName(s.KeyName()) {
+		if err == nil && s.Domain != "" && s.Selector != "" && !address.IsName(s.KeyName()) {
 			t.Errorf("%q can't be asked for", s.KeyName())
 		}
 		if len(s.Fields) > MaxFields {
