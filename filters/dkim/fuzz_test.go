@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto"
 	"io"
+	"slices"
+	"strings"
 	"testing"
 
 	msgauth "github.com/emersion/go-msgauth/dkim"
@@ -20,6 +22,7 @@ func FuzzSignedByUs(f *testing.F) {
 	f.Add("From : jo@example.org\nSubject:\r\n \t\r\n a  b\r\n\r\n x \t y \r\n\n\r\n", "simple/relaxed", "From : From:subject\r\n\t:X", "; z=From:jo;\r\n t = 1 ")
 	f.Add("Subject: \xff\xfe\r\nFrom: \x00\r\n\r\na \rb\r\r\n", "relaxed/simple", "from:subject:date", "; n=a note; q=dns/txt")
 	f.Add("DKIM-Signature: v=1\r\nFrom: a\r\nfrom: b\r\nX-\xc2\xa0: \xc2\xa0\r\n\r\n", "simple", "From:DKIM-Signature:DKIM-Signature", ";x=99999999999999999999")
+	f.Add("f\x15rom:", "simple", "From", "") // From for us, another field for go-msgauth: fail
 	key := ed25519Key()
 	f.Fuzz(func(t *testing.T, mail, canon, fields, more string) {
 		raw := signAny(key, mail, canon, fields, more)
@@ -41,7 +44,7 @@ func FuzzSignedByUs(f *testing.F) {
 		}, raw)
 		t.Logf("alone %v, asked %v, %s", alone, asked, results(r))
 		checkClean(t, r)
-		if asked && oneAuthor(m) == nil && !loneCR(m.Raw) && (alone == nil) != (r.Auth[0].Value == filters.Pass) {
+		if asked && oneAuthor(m) == nil && !loneCR(m.Raw) && !oddName(m.Header) && (alone == nil) != (r.Auth[0].Value == filters.Pass) {
 			t.Errorf("alone %v, %s, go-msgauth says %v\n%q", alone, results(r), said, raw)
 		}
 	})
@@ -65,6 +68,13 @@ func signAny(key crypto.Signer, mail, canon, fields, more string) string {
 // loneCR tells of a CR that ends no line: RFC 5322 forbids it, and go-msgauth drops white space before it.
 func loneCR(body []byte) bool {
 	return bytes.Count(body, []byte{'\r'}) != bytes.Count(body, lineEnd)
+}
+
+// oddName tells of a field whose name we read with tolerance. go-msgauth takes it for another field: then it fails, as it should.
+func oddName(h header.Header) bool {
+	return slices.ContainsFunc(h.Fields, func(f header.Field) bool {
+		return f.Colon >= 0 && strings.TrimRight(string(f.Raw[:f.Colon]), " \t") != f.Name
+	})
 }
 
 // ownVerdict is what package signature says of the first field.
