@@ -2,10 +2,14 @@ package filters
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"weir/message"
 )
+
+// ErrFrozen says that a School may learn nothing at the time (School.Freeze, or its config).
+var ErrFrozen = errors.New("learning is frozen")
 
 // School is a filter that can be taught much mail at once, and that knows who taught it what.
 type School interface {

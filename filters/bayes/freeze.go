@@ -2,7 +2,6 @@ package bayes
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"weir/filters"
@@ -17,7 +16,7 @@ var freezes = &filters.Family{Name: "bayes-freeze", TTL: filters.MaxTTL, Budget:
 var freezeName = filters.Name{What: "all"}
 
 // ErrFrozen says that nothing may be learned.
-var ErrFrozen = errors.New("bayes: learning is frozen")
+var ErrFrozen = fmt.Errorf("bayes: %w", filters.ErrFrozen)
 
 var (
 	errFrozenByConfig = fmt.Errorf("%w: filters.bayes.frozen is set in the config", ErrFrozen)

@@ -16,6 +16,7 @@ import (
 	"weir/filters/setting"
 	"weir/gateway"
 	"weir/gateway/dmarcreport"
+	"weir/gateway/http"
 	"weir/gateway/log"
 	"weir/gateway/metrics"
 	"weir/gateway/quarantine"
@@ -50,6 +51,7 @@ type Config struct {
 	Resolver        resolver.Config   `toml:"resolver"`
 	Log             log.Config        `toml:"log"`
 	Metrics         metrics.Config    `toml:"metrics"`
+	HTTP            http.Config       `toml:"http"`
 
 	DMARCReport dmarcreport.Config `toml:"dmarc_report"`
 
@@ -101,6 +103,7 @@ func Default() *Config {
 		Resolver:   resolver.DefaultConfig(),
 		Log:        log.DefaultConfig(),
 		Metrics:    metrics.DefaultConfig(),
+		HTTP:       http.DefaultConfig(),
 
 		DMARCReport: dmarcreport.DefaultConfig(),
 

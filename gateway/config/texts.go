@@ -113,4 +113,5 @@ var texts = map[string]string{
 	"dmarc_report": "Aggregate reports to the domains that ask for them (docs/dmarc.md).",
 
 	"metrics": "Health and numbers over HTTP.",
+	"http":    "Learning over HTTP, in Rspamd's protocol (docs/http.md).",
 }

@@ -14,6 +14,7 @@ import (
 
 	"weir/gateway"
 	"weir/gateway/config"
+	"weir/gateway/http"
 	"weir/gateway/log"
 	"weir/gateway/metrics"
 	"weir/gateway/quarantine"
@@ -32,6 +33,7 @@ type house struct {
 	quarantine  *quarantine.Store // nil: none
 	ledger      *relay.Ledger
 	smtp        *smtp.Server
+	http        *http.Server // nil: the door is closed
 	stopMetrics func()
 	running     sync.WaitGroup
 }
@@ -98,6 +100,9 @@ func (h *house) serve(l net.Listener) {
 func (h *house) close() {
 	if h.smtp != nil {
 		_ = h.smtp.Close()
+	}
+	if h.http != nil {
+		_ = h.http.Close()
 	}
 	h.stopMetrics()
 	h.running.Wait()
@@ -173,6 +178,7 @@ func needRestart(old, cfg *config.Config) (keys []string) {
 		{"smtp.spool_dir", old.SMTP.SpoolDir != cfg.SMTP.SpoolDir},
 		{"smtp.spool_memory", old.SMTP.SpoolMemory != cfg.SMTP.SpoolMemory},
 		{"metrics", old.Metrics != cfg.Metrics},
+		{"http", httpRestart(&old.HTTP, &cfg.HTTP)},
 		{"quarantine.dir", old.Quarantine.Dir != cfg.Quarantine.Dir},
 		{"store", !reflect.DeepEqual(old.Store, cfg.Store)},
 		{"data_dir", old.DataDir != cfg.DataDir},

@@ -53,14 +53,23 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if err := h.serveMetrics(ctx, cfg); err != nil {
+	door, err := h.openHTTP(cfg)
+	if err != nil {
 		closeAll(listeners)
 		return err
 	}
+	if err := h.serveMetrics(ctx, cfg); err != nil {
+		closeAll(listeners)
+		if door != nil {
+			_ = door.Close()
+		}
+		return err
+	}
+	h.serveHTTP(door)
 	for _, l := range listeners {
 		h.running.Go(func() { h.serve(l) })
 	}
-	tell(o.Out, cfg, listeners)
+	tell(o.Out, cfg, listeners, door)
 	if o.Ready != nil {
 		o.Ready()
 	}

@@ -90,8 +90,13 @@ func (h *house) drain() error {
 		case <-ctx.Done():
 		}
 	}()
+	ended := make(chan error, 1)
+	go func() { ended <- h.shutHTTP(ctx) }()
 	if err := h.smtp.Shutdown(ctx); err != nil {
 		h.log().Warn("some transactions were cut off; their clients will try again", "error", err)
+	}
+	if err := <-ended; err != nil {
+		h.log().Warn("some requests over HTTP were cut off; teaching the same again does no harm", "error", err)
 	}
 	return nil
 }

@@ -12,10 +12,13 @@ import (
 )
 
 // tell says in plain words what runs now and how to change it.
-func tell(out io.Writer, cfg *config.Config, listeners []net.Listener) {
+func tell(out io.Writer, cfg *config.Config, listeners []net.Listener, door net.Listener) {
 	fmt.Fprintf(out, "Weir is running as %s.\n", cfg.Name())
 	for _, l := range listeners {
 		fmt.Fprintf(out, "  listens    SMTP on %s%s\n", l.Addr(), reach(l.Addr()))
+	}
+	if door != nil {
+		fmt.Fprintf(out, "  learns     http://%s/learnspam, /learnham%s\n", door.Addr(), reach(door.Addr()))
 	}
 	for _, hop := range cfg.NextHops {
 		fmt.Fprintf(out, "  delivers   %s\n", destination(hop.WithDefaults()))

@@ -1,0 +1,102 @@
+package serve
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"weir/filters"
+	"weir/filters/all"
+	"weir/gateway"
+	"weir/gateway/config"
+	door "weir/gateway/http"
+)
+
+// startWithState is start with a store behind the filters.
+func startWithState(t *testing.T, more string) *running {
+	t.Helper()
+	r := &running{t: t, dir: t.TempDir(), signals: make(chan os.Signal, 4), done: make(chan error, 1)}
+	r.write(more)
+	ready := make(chan struct{})
+	o := r.options(func() { close(ready) })
+	o.State = &State{}
+	o.Load = func() (*config.Config, *gateway.Snapshot, error) {
+		cfg, err := config.Load(r.file(), all.Filters)
+		if err != nil {
+			return nil, nil, err
+		}
+		state, err := o.State.Open(cfg)
+		if err != nil {
+			return nil, nil, err
+		}
+		snap, err := cfg.Snapshot(all.Filters, filters.Env{Offline: true, Store: state})
+		return cfg, snap, err
+	}
+	go func() { r.done <- Run(context.Background(), o) }()
+	select {
+	case <-ready:
+	case err := <-r.done:
+		t.Fatalf("it does not start: %v", err)
+	}
+	t.Cleanup(r.stop)
+	return r
+}
+
+const lesson = "From: a@example.org\r\nMessage-ID: <1@example.org>\r\nSubject: prize\r\n\r\nclaim your prize\r\n"
+
+func teach(t *testing.T, url, password string) (int, string) {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodPost, url+"/learnspam", strings.NewReader(lesson))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Password", password)
+	r.Close = true
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, _ := io.ReadAll(answer.Body)
+	return answer.StatusCode, string(text)
+}
+
+func TestTheHTTPDoorTeachesAndTakesANewPasswordAtReload(t *testing.T) {
+	const table = "[http]\nlisten = \"127.0.0.1:0\"\nenable_password = "
+	r := startWithState(t, table+"\"first\"\n")
+	url := regexp.MustCompile(`learns     (http://127\.0\.0\.1:\d+)/learnspam`).FindStringSubmatch(r.out.String())
+	if url == nil {
+		t.Fatalf("nobody is told of the door:\n%s", r.out.String())
+	}
+	if status, text := teach(t, url[1], "second"); status != 403 {
+		t.Errorf("a wrong password: %d %s", status, text)
+	}
+	if status, text := teach(t, url[1], "first"); status != 200 || text != `{"success":true}` {
+		t.Errorf("answer %d %s", status, text)
+	}
+	r.write(table + "\"second\"\n")
+	r.signals <- syscall.SIGHUP
+	r.waitFor("configuration reloaded")
+	if status, text := teach(t, url[1], "second"); status != 208 {
+		t.Errorf("after a reload: %d %s", status, text)
+	}
+	if strings.Contains(r.log.String(), "restart") {
+		t.Errorf("a restart is asked for:\n%s", r.log.String())
+	}
+}
+
+func TestOtherSettingsOfTheHTTPDoorNeedARestart(t *testing.T) {
+	old, now := door.DefaultConfig(), door.DefaultConfig()
+	now.Password = "x"
+	if httpRestart(&old, &now) {
+		t.Error("a password needs no restart")
+	}
+	if now.Listen = "127.0.0.1:1"; !httpRestart(&old, &now) {
+		t.Error("an address needs one")
+	}
+}
