@@ -27,6 +27,7 @@ bench: ## print what Weir costs beside Postfix's own proxy filter, and what pars
 	$(GO) test -run '^$$' -bench Sender -benchmem ./filters/all
 	$(GO) test -run '^$$' -bench Learn/.*/bayes -benchtime 1x ./gateway/learn
 	$(GO) test -run '^$$' -bench Learn/.*/one_by -benchtime 1000x ./gateway/learn
+	$(GO) test -run '^$$' -bench Learn -benchtime 1500x ./gateway/http
 
 bayes: ## measure the statistical classifier on ../shared/corpora, as docs/bayes.md shows it
 	$(GO) test ./filters/bayes -run 'TestMeasure|TestWeights|TestStuffing' -measure -count=1 -v -timeout 30m

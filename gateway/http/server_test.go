@@ -314,7 +314,10 @@ func TestWhileTheStoreIsDownTheAnswerIs503AndNothingIsLearned(t *testing.T) {
 }
 
 // slow is a teacher that says when it has begun, and then waits.
-type slow struct{ begun, end chan struct{} }
+type slow struct {
+	begun, end chan struct{}
+	over       atomic.Bool // it was cut off
+}
 
 func (s *slow) Teach(ctx context.Context, _ message.Envelope, _ []byte, _ filters.Class, _ string) (filters.Taught, error) {
 	close(s.begun)
@@ -322,12 +325,14 @@ func (s *slow) Teach(ctx context.Context, _ message.Envelope, _ []byte, _ filter
 	case <-s.end:
 		return filters.Taught{Learned: 1}, nil
 	case <-ctx.Done():
+		time.Sleep(50 * time.Millisecond)
+		s.over.Store(true)
 		return filters.Taught{}, ctx.Err()
 	}
 }
 
 func slowDoor(t *testing.T) (d *visited, s *slow) {
-	s = &slow{make(chan struct{}), make(chan struct{})}
+	s = &slow{begun: make(chan struct{}), end: make(chan struct{})}
 	d = &visited{TB: t, config: door.DefaultConfig(), client: &http.Client{Transport: &http.Transport{}}}
 	d.server = door.New(s, door.Options{Config: func() *door.Config { return &d.config }, MaxSize: func() int64 { return 0 }, Log: func() *slog.Logger { return slog.New(slog.DiscardHandler) }})
 	d.listen(gateway.New(&gateway.Snapshot{}, nil))
@@ -369,8 +374,23 @@ func TestCloseEndsLessonsBeforeItReturns(t *testing.T) {
 	if err := d.server.Shutdown(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Shutdown says %v", err)
 	}
-	if err := d.server.Close(); err != nil {
-		t.Error(err)
+	if err := d.server.Close(); err != nil || !s.over.Load() {
+		t.Errorf("Close returned %v before the lesson had ended", err)
+	}
+}
+
+func TestAnAnnouncedOversizeIsRefusedBeforeItComes(t *testing.T) {
+	d := open(t, "file", door.DefaultConfig(), "")
+	c, err := net.Dial("tcp", strings.TrimPrefix(d.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(5 * time.Second))
+	fmt.Fprint(c, "POST /learnspam HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n")
+	answer := make([]byte, 12)
+	if _, err := io.ReadFull(c, answer); err != nil || string(answer) != "HTTP/1.1 413" {
+		t.Errorf("answer %q, %v", answer, err)
 	}
 }
 

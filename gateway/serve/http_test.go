@@ -1,14 +1,18 @@
 package serve
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"weir/filters"
 	"weir/filters/all"
@@ -99,4 +103,32 @@ func TestOtherSettingsOfTheHTTPDoorNeedARestart(t *testing.T) {
 	if now.Listen = "127.0.0.1:1"; !httpRestart(&old, &now) {
 		t.Error("an address needs one")
 	}
+}
+
+func TestAStopWaitsForLessonsOverHTTP(t *testing.T) {
+	r := startWithState(t, "[http]\nlisten = \"127.0.0.1:0\"\n")
+	address := regexp.MustCompile(`learns     http://(127\.0\.0\.1:\d+)`).FindStringSubmatch(r.out.String())[1]
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	fmt.Fprintf(c, "POST /learnspam HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(lesson))
+	in := bufio.NewReader(c)
+	if line, err := in.ReadString('\n'); !strings.HasPrefix(line, "HTTP/1.1 100 ") {
+		t.Fatalf("%q, %v", line, err)
+	}
+	r.signals <- syscall.SIGTERM
+	r.waitFor("stopping")
+	time.Sleep(100 * time.Millisecond) // without a wait, all would be closed by then
+	fmt.Fprint(c, lesson)
+	rest, _ := io.ReadAll(in)
+	if !strings.Contains(string(rest), "HTTP/1.1 200 ") || !strings.Contains(string(rest), `{"success":true}`) {
+		t.Errorf("answer %q", rest)
+	}
+	if err := <-r.done; err != nil {
+		t.Error(err)
+	}
+	close(r.done)
 }
