@@ -153,10 +153,13 @@ func TestTwoGatewaysLearnAtOnce(t *testing.T) {
 		})
 	}
 	both.Wait()
-	t.Logf("the same after %s", same(t, a, b))
-	if got := a.learned(); got.Ham+got.Spam != 60 {
-		t.Errorf("learned %+v, want 60 in all", got)
-	}
+	took := await(t, "a does not know all", 10*time.Second, func() error { // two that know nothing yet are the same as well
+		if got := a.learned(); got.Ham+got.Spam != 60 {
+			return fmt.Errorf("learned %+v, want 60 in all", got)
+		}
+		return nil
+	})
+	t.Logf("the same after %s", took+same(t, a, b))
 	checkEqualJudges(t, a, b)
 }
 
