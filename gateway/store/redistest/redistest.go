@@ -138,7 +138,8 @@ func Cluster(t testing.TB) []*Server {
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		ready := 0
 		for _, s := range servers {
-			if info := fmt.Sprint(s.Do("cluster", "info")); strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:3") {
+			info := fmt.Sprint(s.Do("cluster", "info")) // a node says "ok" before it knows who has the others' slots
+			if strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:3") && strings.Contains(info, "cluster_slots_ok:16384") {
 				ready++
 			}
 		}
