@@ -13,6 +13,7 @@ import (
 
 // corpus gives the messages of a shared folder, parsed as far as filters before this one do.
 func corpus(tb testing.TB, dir string) (list []*message.Message) {
+	long(tb)
 	root := os.Getenv("WEIR_SHARED")
 	if root == "" {
 		root = "../../../shared"

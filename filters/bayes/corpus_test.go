@@ -28,8 +28,16 @@ type mail struct {
 	like   int // number of the group of near-copies it belongs to
 }
 
+// long leaves out what computes much and shares nothing between goroutines: the race detector would take a quarter of an hour.
+func long(tb testing.TB) {
+	if testing.Short() {
+		tb.Skip("it takes long; make test runs it")
+	}
+}
+
 // sharedMails reads a folder of the shared corpora; stripped takes the receivers' and lists' fields off.
 func sharedMails(tb testing.TB, dir string, spam, stripped bool) []*mail {
+	long(tb)
 	root := os.Getenv("WEIR_SHARED")
 	if root == "" {
 		root = "../../../shared"

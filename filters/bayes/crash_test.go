@@ -80,12 +80,13 @@ func TestACrashInMidLearning(t *testing.T) {
 		t.Run(fmt.Sprint("F09_of_Redis_leaves_each_mail_learned_or_not ", i), func(t *testing.T) {
 			server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")
 			s := &school{t, openRedis(t, server.Addr, "a")}
-			time.AfterFunc(after, server.Kill)
+			killed := make(chan struct{})
+			time.AfterFunc(after, func() { server.Kill(); close(killed) })
 			acknowledged := 0
 			if err := teachAll(&Teacher{Store: s.store, Who: "test"}, pool, func(n int) { acknowledged = n + 1 }); err == nil {
 				t.Fatal("the server was not killed")
 			}
-			server.Kill()
+			<-killed
 			for server.Run(); ; time.Sleep(10 * time.Millisecond) { // it reads its file
 				if _, err := server.Try("dbsize"); err == nil {
 					break

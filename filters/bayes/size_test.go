@@ -19,6 +19,7 @@ import (
 // TestSizeAfterTwoMillionMessages learns two million messages (with -measure; else fifty thousand) into a real Redis,
 // and measures what the site's model takes there and in memory.
 func TestSizeAfterTwoMillionMessages(t *testing.T) {
+	long(t)
 	total := 50_000
 	if *measuring {
 		total = 2_000_000
