@@ -21,6 +21,7 @@ type Transaction struct {
 	report  *Report
 	judged  *judged
 	closed  bool
+	whole   bool // all recipients are in this one transaction, whatever split says
 }
 
 // Mail begins a transaction; from is without <>, "" the null sender. The snapshot of filters, rules and policies taken
@@ -81,7 +82,7 @@ func (t *Transaction) Rcpt(ctx context.Context, to string) *Refusal {
 
 // otherPolicy tells whether split = "452" puts this recipient off.
 func (t *Transaction) otherPolicy(to string) bool {
-	if !t.snap.Settings.Split452 || len(t.env.Rcpts) == 0 {
+	if !t.snap.Settings.Split452 || t.whole || len(t.env.Rcpts) == 0 {
 		return false
 	}
 	p := t.snap.Policies

@@ -34,6 +34,15 @@ func (e *Envelope) Missing() []string {
 	return list
 }
 
+// whole is the envelope as the gateway reads it.
+func (e *Envelope) whole() *message.Envelope {
+	w := &message.Envelope{Client: e.Client, Helo: e.Helo, Rcpts: e.Rcpts}
+	if e.From != nil {
+		w.HasFrom, w.From = true, *e.From
+	}
+	return w
+}
+
 // Through judges by a gateway, as one client that sends all messages one after another.
 func Through(gw *gateway.Gateway, e Envelope) func(context.Context) Judge {
 	return func(ctx context.Context) Judge { return &visit{gateway: gw, envelope: e} }
@@ -52,17 +61,11 @@ func (v *visit) Judge(ctx context.Context, raw []byte) *gateway.Report {
 		v.Close()
 		return refusal.Report
 	}
-	t, refusal := v.begin(ctx)
-	if refusal != nil {
+	var report *gateway.Report
+	if refusal := v.session.Judge(ctx, v.envelope.whole(), raw, func(o *gateway.Outcome) { report = o.Report }); refusal != nil {
 		return refusal.Report
 	}
-	defer t.Close()
-	for _, rcpt := range v.envelope.Rcpts {
-		if refusal := t.Rcpt(ctx, rcpt); refusal != nil && refusal.Report != nil {
-			return refusal.Report
-		}
-	}
-	return t.Data(ctx, raw).Report
+	return report
 }
 
 func (v *visit) open(ctx context.Context) *gateway.Refusal {
@@ -77,13 +80,6 @@ func (v *visit) open(ctx context.Context) *gateway.Refusal {
 		return nil
 	}
 	return v.session.Helo(ctx, v.envelope.Helo)
-}
-
-func (v *visit) begin(ctx context.Context) (*gateway.Transaction, *gateway.Refusal) {
-	if v.envelope.From == nil {
-		return v.session.Unknown(), nil
-	}
-	return v.session.Mail(ctx, *v.envelope.From)
 }
 
 // Close ends the session.

@@ -1,7 +1,6 @@
 package smtp
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -143,32 +142,20 @@ func (t *settlement) mixed(groups []gateway.Group) bool {
 
 // group does what is decided for some of the recipients.
 func (t *settlement) group(g *gateway.Group, mixed bool) {
-	switch g.Decision.Action {
-	case scoring.Accept, scoring.Tag:
+	switch d := &g.Decision; {
+	case d.Action.Delivers():
 		t.deliver(g)
-	case scoring.Quarantine:
+	case d.Action == scoring.Quarantine, d.Action == scoring.Reject && mixed: // one answer can't say yes and no (CASES B10)
 		t.keep(g)
-	case scoring.Discard:
-		t.all(g, local(250, "2.0.0", "Ok: taken ["+t.id+"]"))
-	case scoring.Reject:
-		if mixed { // one answer can't say yes and no: the copy is kept (CASES B10)
-			t.keep(g)
-			return
-		}
-		t.all(g, local(554, "5.7.1", "Message refused by policy ["+t.id+"]"))
-	case scoring.Greylist:
-		t.all(g, local(451, "4.7.1", "Greylisted, try again "+later(g.Decision.Retry)+" ["+t.id+"]"))
 	default:
-		t.all(g, local(451, "4.7.1", "Can't be taken now, try again "+later(g.Decision.Retry)+" ["+t.id+"]"))
+		t.all(g, t.ours(d.Action, d.Retry))
 	}
 }
 
-// later tells when to come back, in seconds.
-func later(seconds int) string {
-	if seconds <= 0 {
-		return "later"
-	}
-	return fmt.Sprintf("in %d seconds", seconds)
+// ours is the gateway's own answer.
+func (t *settlement) ours(a scoring.Action, retry int) relay.Reply {
+	r := gateway.Answer(a, retry, t.id)
+	return local(r.Code, r.Enhanced, r.Text)
 }
 
 func (t *settlement) all(g *gateway.Group, r relay.Reply) {
@@ -181,7 +168,7 @@ func (t *settlement) all(g *gateway.Group, r relay.Reply) {
 func (t *settlement) keep(g *gateway.Group) {
 	q := t.s.server.Quarantine
 	if q == nil {
-		t.all(g, local(451, "4.7.1", "Can't be taken now, try again later ["+t.id+"]"))
+		t.all(g, t.ours(scoring.Defer, 0))
 		return
 	}
 	id, err := q.Store(t.o.Report, t.m.tx.Envelope(), g.Rcpts, t.o.Chunks(g))
@@ -191,7 +178,7 @@ func (t *settlement) keep(g *gateway.Group) {
 		return
 	}
 	t.o.Report.Quarantine = strings.TrimPrefix(t.o.Report.Quarantine+" "+id, " ")
-	t.all(g, local(250, "2.0.0", "Ok: taken ["+t.id+"]"))
+	t.all(g, t.ours(scoring.Quarantine, 0))
 }
 
 // deliver sends the mail on to a group.
