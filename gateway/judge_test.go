@@ -24,12 +24,12 @@ func TestAWholeMailIsJudgedAsOverSMTP(t *testing.T) {
 	h, from := strictHouse(), "ann@example.org"
 	g, l := h.open(t)
 	o, _ := whole(g, &from, "a@example.com", "b@strict.example")
-	want := judge(t, g, plain, "a@example.com", "b@strict.example")
+	want := judge(t, g, plain, "a@example.com", "b@strict.example") // and closed: the second report
 	if o == nil || !slices.Equal(symbols(o.Report), symbols(want.Report)) || o.Report.Helo != "client.example.org" ||
 		o.Report.IP != want.Report.IP || len(o.Groups) != 2 || *o.Report.From != from {
 		t.Fatalf("got %+v, want %+v", o, want)
 	}
-	if len(l.reports) != 1 || l.reports[0] != o.Report {
+	if len(l.reports) != 2 || l.reports[0] != o.Report {
 		t.Errorf("it is not in the log once: %+v", l.reports)
 	}
 	if o, _ := whole(g, nil, "a@example.com"); o.Report.From != nil {

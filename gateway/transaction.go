@@ -72,8 +72,10 @@ func (t *Transaction) Rcpt(ctx context.Context, to string) *Refusal {
 	if refusal := t.gatedRcpt(to); refusal != nil {
 		return refusal
 	}
+	before := len(t.found)
 	t.runRcpt(filters.WithQuestions(ctx, t.asks), to)
 	if refusal := t.refusal(ctx, filters.Recipient, to); refusal != nil {
+		t.found = t.found[:before] // what was found about him says nothing of the others
 		return refusal
 	}
 	t.env.Rcpts = append(t.env.Rcpts[:len(t.env.Rcpts):len(t.env.Rcpts)], to)
