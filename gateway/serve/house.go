@@ -1,10 +1,8 @@
 package serve
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"path/filepath"
 	"reflect"
 	"runtime/debug"
@@ -14,12 +12,10 @@ import (
 
 	"weir/gateway"
 	"weir/gateway/config"
-	"weir/gateway/http"
 	"weir/gateway/log"
 	"weir/gateway/metrics"
 	"weir/gateway/quarantine"
 	"weir/gateway/relay"
-	"weir/gateway/smtp"
 )
 
 // house is all parts of a running gateway.
@@ -32,8 +28,7 @@ type house struct {
 	routes      *routes
 	quarantine  *quarantine.Store // nil: none
 	ledger      *relay.Ledger
-	smtp        *smtp.Server
-	http        *http.Server // nil: the door is closed
+	doors       []door
 	stopMetrics func()
 	running     sync.WaitGroup
 }
@@ -57,15 +52,19 @@ func build(cfg *config.Config, snap *gateway.Snapshot, o Options) (*house, error
 		return nil, err
 	}
 	h.routes = newRoutes(router)
-	h.metrics.SetHops(router.Hops())
-	h.smtp, err = smtp.New(cfg.SMTP, h.gateway, smtp.Options{
-		Router: h.routes, Quarantine: h.keeper(), Ledger: h.ledger, Watcher: watcher{h}, Log: h.log(),
-	})
-	if err != nil {
+	h.tellHops(cfg, router)
+	if err := h.makeDoors(cfg); err != nil {
 		h.close()
 		return nil, err
 	}
 	return h, nil
+}
+
+// tellHops names the next hops that readiness depends on: none, where no door sends mail on.
+func (h *house) tellHops(cfg *config.Config, r *relay.Router) {
+	if len(cfg.SMTP.Listen) > 0 {
+		h.metrics.SetHops(r.Hops())
+	}
 }
 
 // openFiles opens quarantine and ledger.
@@ -81,28 +80,10 @@ func (h *house) openFiles(cfg *config.Config) (err error) {
 	return err
 }
 
-// keeper gives the quarantine as the SMTP server wants it: a nil interface where there is none.
-func (h *house) keeper() smtp.Quarantine {
-	if h.quarantine == nil {
-		return nil
-	}
-	return keeper{h.quarantine, h}
-}
-
-// serve takes connections until the server is shut down.
-func (h *house) serve(l net.Listener) {
-	if err := h.smtp.Serve(l); !errors.Is(err, smtp.ErrServerClosed) {
-		h.log().Error("a listener stopped", "address", l.Addr().String(), "error", err)
-	}
-}
-
 // close ends what is left, in the order of use.
 func (h *house) close() {
-	if h.smtp != nil {
-		_ = h.smtp.Close()
-	}
-	if h.http != nil {
-		_ = h.http.Close()
+	for _, d := range h.doors {
+		_ = d.Close()
 	}
 	h.stopMetrics()
 	h.running.Wait()
@@ -137,7 +118,7 @@ func (h *house) reload() error {
 	old := h.config.Load()
 	router, err := h.reroute(old, cfg)
 	if err == nil {
-		err = h.smtp.Reload(cfg.SMTP)
+		err = h.reloadDoors(cfg)
 	}
 	if err != nil {
 		gateway.New(snap, nil).Close()
@@ -152,7 +133,7 @@ func (h *house) reload() error {
 	h.options.State.reload(cfg)
 	if router != nil {
 		h.routes.replace(router)
-		h.metrics.SetHops(router.Hops())
+		h.tellHops(cfg, router)
 	}
 	for _, key := range needRestart(old, cfg) {
 		h.log().Warn("this setting changes only with a restart", "key", key)
@@ -174,7 +155,6 @@ func needRestart(old, cfg *config.Config) (keys []string) {
 		key     string
 		changed bool
 	}{
-		{"smtp.listen", fmt.Sprint(old.SMTP.Listen) != fmt.Sprint(cfg.SMTP.Listen)},
 		{"smtp.spool_dir", old.SMTP.SpoolDir != cfg.SMTP.SpoolDir},
 		{"smtp.spool_memory", old.SMTP.SpoolMemory != cfg.SMTP.SpoolMemory},
 		{"metrics", old.Metrics != cfg.Metrics},
@@ -187,7 +167,7 @@ func needRestart(old, cfg *config.Config) (keys []string) {
 			keys = append(keys, s.key)
 		}
 	}
-	return keys
+	return append(keys, moved(old, cfg)...)
 }
 
 // routes is the router of the moment. Old ones stay open for as long as a mail may be under way through them.

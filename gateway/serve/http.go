@@ -9,46 +9,43 @@ import (
 	"weir/gateway/http"
 )
 
-// openHTTP opens the listener of the HTTP door; nil: it is closed.
-func (h *house) openHTTP(cfg *config.Config) (net.Listener, error) {
+// httpDoor speaks Rspamd's protocol.
+type httpDoor struct{ *http.Server }
+
+func newHTTP(h *house, cfg *config.Config) (door, error) {
 	if cfg.HTTP.Listen == "" {
 		return nil, nil
 	}
-	list, err := listen("http.listen", []string{cfg.HTTP.Listen})
-	if err != nil {
-		return nil, fmt.Errorf(`%w; http.listen = "" does without`, err)
-	}
-	h.http = http.New(h.gateway, http.Options{
+	return httpDoor{http.New(h.gateway, http.Options{
 		Config:  func() *http.Config { return &h.config.Load().HTTP },
 		MaxSize: func() int64 { return int64(h.config.Load().SMTP.MaxSize) },
 		Log:     h.log,
-	})
-	return list[0], nil
+	})}, nil
 }
 
-// serveHTTP answers in the background until the door is closed.
-func (h *house) serveHTTP(l net.Listener) {
-	if l == nil {
-		return
+func (httpDoor) listens(cfg *config.Config) (string, []string) {
+	if cfg.HTTP.Listen == "" {
+		return "http.listen", nil
 	}
-	h.running.Go(func() {
-		if err := h.http.Serve(l); err != nil {
-			h.log().Error("a listener stopped", "address", l.Addr().String(), "error", err)
-		}
-	})
+	return "http.listen", []string{cfg.HTTP.Listen}
 }
 
-// shutHTTP takes no new requests and waits for those in progress.
-func (h *house) shutHTTP(ctx context.Context) error {
-	if h.http == nil {
-		return nil
+func (httpDoor) words(a net.Addr) (verb, text string) {
+	return "learns", "http://" + a.String() + "/learnspam, /learnham"
+}
+
+func (d httpDoor) Shutdown(ctx context.Context) error {
+	if err := d.Server.Shutdown(ctx); err != nil {
+		return fmt.Errorf("some requests over HTTP were cut off; teaching the same again does no harm: %w", err)
 	}
-	return h.http.Shutdown(ctx)
+	return nil
 }
 
-// httpRestart tells whether settings of [http] changed that a reload does not take over: all but the passwords.
+// httpRestart tells whether settings of [http] changed that a reload does not take over: all but the passwords, and the
+// address, which is looked at with those of all doors.
 func httpRestart(old, now *http.Config) bool {
 	a, b := *old, *now
 	a.Password, a.EnablePassword = b.Password, b.EnablePassword
+	a.Listen = b.Listen
 	return a != b
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,14 +19,14 @@ import (
 	"weir/filters/all"
 	"weir/gateway"
 	"weir/gateway/config"
-	door "weir/gateway/http"
+	rspamd "weir/gateway/http"
 )
 
 // startWithState is start with a store behind the filters.
-func startWithState(t *testing.T, more string) *running {
+func startWithState(t *testing.T, more string, change ...func(text string) string) *running {
 	t.Helper()
 	r := &running{t: t, dir: t.TempDir(), signals: make(chan os.Signal, 4), done: make(chan error, 1)}
-	r.write(more)
+	r.write(more, change...)
 	ready := make(chan struct{})
 	o := r.options(func() { close(ready) })
 	o.State = &State{}
@@ -95,13 +96,31 @@ func TestTheHTTPDoorTeachesAndTakesANewPasswordAtReload(t *testing.T) {
 }
 
 func TestOtherSettingsOfTheHTTPDoorNeedARestart(t *testing.T) {
-	old, now := door.DefaultConfig(), door.DefaultConfig()
+	old, now := rspamd.DefaultConfig(), rspamd.DefaultConfig()
 	now.Password = "x"
 	if httpRestart(&old, &now) {
 		t.Error("a password needs no restart")
 	}
-	if now.Listen = "127.0.0.1:1"; !httpRestart(&old, &now) {
-		t.Error("an address needs one")
+	if now.MaxConnections++; !httpRestart(&old, &now) {
+		t.Error("a limit needs one")
+	}
+}
+
+func TestOtherAddressesNeedARestart(t *testing.T) {
+	old, now := config.Default(), config.Default()
+	if keys := moved(old, now); keys != nil {
+		t.Errorf("nothing moved, and yet %v", keys)
+	}
+	now.SMTP.Listen, now.HTTP.Listen = []string{"127.0.0.1:1"}, "127.0.0.1:2"
+	if keys := moved(old, now); !slices.Equal(keys, []string{"smtp.listen", "http.listen"}) {
+		t.Errorf("moved: %v", keys)
+	}
+}
+
+func TestADoorOtherThanSMTPIsEnough(t *testing.T) {
+	r := startWithState(t, "[http]\nlisten = \"127.0.0.1:0\"\n", func(head string) string { return strings.Replace(head, `listen = ["127.0.0.1:0"]`, "listen = []", 1) })
+	if out := r.out.String(); !strings.Contains(out, "learns     http://") || strings.Contains(out, "SMTP") || strings.Contains(out, "delivers") {
+		t.Errorf("nobody can send mail by SMTP, and a person reads:\n%s", out)
 	}
 }
 

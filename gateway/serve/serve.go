@@ -4,11 +4,9 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"sync"
 
@@ -49,73 +47,20 @@ func Run(ctx context.Context, o Options) error {
 	if err := o.State.serve(h, cfg); err != nil {
 		return err
 	}
-	listeners, err := listen("smtp.listen", cfg.SMTP.Listen)
+	open, err := h.openDoors(cfg)
 	if err != nil {
-		return err
-	}
-	door, err := h.openHTTP(cfg)
-	if err != nil {
-		closeAll(listeners)
 		return err
 	}
 	if err := h.serveMetrics(ctx, cfg); err != nil {
-		closeAll(listeners)
-		if door != nil {
-			_ = door.Close()
-		}
+		open.close()
 		return err
 	}
-	h.serveHTTP(door)
-	for _, l := range listeners {
-		h.running.Go(func() { h.serve(l) })
-	}
-	tell(o.Out, cfg, listeners, door)
+	h.serveDoors(open)
+	tell(o.Out, cfg, open)
 	if o.Ready != nil {
 		o.Ready()
 	}
 	return h.wait(ctx)
-}
-
-// listen opens all addresses of a setting, or none.
-func listen(key string, addresses []string) ([]net.Listener, error) {
-	var open []net.Listener
-	for _, a := range addresses {
-		l, err := net.Listen("tcp", a)
-		if err != nil {
-			closeAll(open)
-			return nil, fmt.Errorf("%s: can't listen on %s: %w%s", key, a, plainCause(err), listenHint(key, err))
-		}
-		open = append(open, l)
-	}
-	return open, nil
-}
-
-// plainCause takes the address out of a network error, since it is in the sentence already.
-func plainCause(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Err
-	}
-	return err
-}
-
-func listenHint(key string, err error) string {
-	switch {
-	case errors.Is(err, os.ErrPermission):
-		return " (ports below 1024 need root, CAP_NET_BIND_SERVICE or socket activation)"
-	case errors.Is(err, errInUse):
-		if key != "smtp.listen" {
-			return " (another server has this port: stop it, or set another)"
-		}
-		return " (another server has this port: stop it, or choose another with --listen)"
-	}
-	return ""
-}
-
-func closeAll(list []net.Listener) {
-	for _, l := range list {
-		_ = l.Close()
-	}
 }
 
 // serveMetrics starts the metrics listener, if there is one.

@@ -76,8 +76,11 @@ func start(t *testing.T, more string) *running {
 
 func (r *running) file() string { return filepath.Join(r.dir, "weir.toml") }
 
-func (r *running) write(more string) {
+func (r *running) write(more string, change ...func(text string) string) {
 	text := fmt.Sprintf(head, filepath.Join(r.dir, "data")) + more
+	for _, c := range change {
+		text = c(text)
+	}
 	if err := os.WriteFile(r.file(), []byte(text), 0o600); err != nil {
 		r.t.Fatal(err)
 	}

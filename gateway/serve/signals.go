@@ -11,8 +11,6 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-var errInUse error = syscall.EADDRINUSE
-
 // wait serves signals and changed files until it is time to stop.
 func (h *house) wait(ctx context.Context) error {
 	changes := h.watchFiles()
@@ -51,6 +49,9 @@ func (h *house) wait(ctx context.Context) error {
 // askHops looks in the background whether the next hops answer, so that /ready and the log tell before a client comes.
 // A hop that has answered lately is not asked again.
 func (h *house) askHops(ctx context.Context) {
+	if len(h.config.Load().SMTP.Listen) == 0 { // nothing is sent to them
+		return
+	}
 	for _, hop := range h.routes.Hops() {
 		h.running.Go(func() { _, _ = hop.Caps(ctx) }) // a failure is told by the hop's hooks
 	}
@@ -90,14 +91,7 @@ func (h *house) drain() error {
 		case <-ctx.Done():
 		}
 	}()
-	ended := make(chan error, 1)
-	go func() { ended <- h.shutHTTP(ctx) }()
-	if err := h.smtp.Shutdown(ctx); err != nil {
-		h.log().Warn("some transactions were cut off; their clients will try again", "error", err)
-	}
-	if err := <-ended; err != nil {
-		h.log().Warn("some requests over HTTP were cut off; teaching the same again does no harm", "error", err)
-	}
+	h.shutDoors(ctx)
 	return nil
 }
 

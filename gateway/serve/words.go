@@ -12,23 +12,23 @@ import (
 )
 
 // tell says in plain words what runs now and how to change it.
-func tell(out io.Writer, cfg *config.Config, listeners []net.Listener, door net.Listener) {
+func tell(out io.Writer, cfg *config.Config, open openings) {
 	fmt.Fprintf(out, "Weir is running as %s.\n", cfg.Name())
-	for _, l := range listeners {
-		fmt.Fprintf(out, "  listens    SMTP on %s%s\n", l.Addr(), reach(l.Addr()))
+	for _, o := range open {
+		a := o.listener.Addr()
+		verb, text := o.words(a)
+		fmt.Fprintf(out, "  %-10s %s%s\n", verb, text, reach(a))
 	}
-	if door != nil {
-		fmt.Fprintf(out, "  learns     http://%s/learnspam, /learnham%s\n", door.Addr(), reach(door.Addr()))
-	}
-	for _, hop := range cfg.NextHops {
-		fmt.Fprintf(out, "  delivers   %s\n", destination(hop.WithDefaults()))
+	relays := len(cfg.SMTP.Listen) > 0
+	for i := 0; relays && i < len(cfg.NextHops); i++ {
+		fmt.Fprintf(out, "  delivers   %s\n", destination(cfg.NextHops[i].WithDefaults()))
 	}
 	p := cfg.Policies[config.DefaultPolicy].Scoring(config.DefaultPolicy, cfg.Mode)
 	fmt.Fprintf(out, "  decides    %s\n", decisions(p))
 	if cfg.Metrics.Listen != "" {
 		fmt.Fprintf(out, "  health     http://%s/ready, /live, /metrics\n", cfg.Metrics.Listen)
 	}
-	if cfg.NextHops[0].Protocol == relay.Maildir {
+	if relays && cfg.NextHops[0].Protocol == relay.Maildir {
 		fmt.Fprintln(out, "To put it in front of your mail server: weir serve --next-hop 127.0.0.1:25 --domain example.com")
 	}
 	fmt.Fprintln(out, "To change more: weir config defaults > weir.toml, edit it, weir serve --config weir.toml. Ctrl-C stops.")
