@@ -92,19 +92,39 @@ func FreeAddr(t testing.TB) string {
 
 // awaitGreeting waits until an SMTP server greets at addr with 220, or until ended is closed.
 func awaitGreeting(addr string, limit time.Duration, ended <-chan struct{}) error {
+	return await(addr, greeted, limit, ended)
+}
+
+// awaitDoor waits until a server can be reached at addr, or until ended is closed: at host:port it must greet as an SMTP
+// server; at tcp:host:port and unix:path, where the client speaks first, it must take a connection.
+func awaitDoor(addr string, limit time.Duration, ended <-chan struct{}) error {
+	network, rest, _ := strings.Cut(addr, ":")
+	if network != "unix" && network != "tcp" {
+		return awaitGreeting(addr, limit, ended)
+	}
+	return await(addr, func(string) error {
+		c, err := net.DialTimeout(network, rest, time.Second)
+		if err != nil {
+			return err
+		}
+		return c.Close()
+	}, limit, ended)
+}
+
+func await(addr string, up func(addr string) error, limit time.Duration, ended <-chan struct{}) error {
 	deadline := time.Now().Add(limit)
 	for {
-		err := greeted(addr)
+		err := up(addr)
 		if err == nil {
 			return nil
 		}
 		select {
 		case <-ended:
-			return fmt.Errorf("realtest: the server ended before it greeted at %s", addr)
+			return fmt.Errorf("realtest: the server ended before it was there at %s", addr)
 		case <-time.After(10 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("realtest: no greeting at %s within %s: %w", addr, limit, err)
+			return fmt.Errorf("realtest: nothing at %s within %s: %w", addr, limit, err)
 		}
 	}
 }

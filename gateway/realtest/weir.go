@@ -41,14 +41,15 @@ func BuildTo(binary string) error {
 
 // Weir is a weir process: "weir serve" with a config file of the test's.
 type Weir struct {
-	Addr    string // where its SMTP listener is
+	Addr    string // where it is awaited: an SMTP listener's host:port, or unix:path or tcp:host:port of another door
 	Dir     string // its working folder: weir.toml, log and what it keeps
 	binary  string
 	args    []string
 	process *process
 }
 
-// NewWeir starts "weir serve args…" in a temporary folder and waits until it greets at addr. It is ended with the test.
+// NewWeir starts "weir serve args…" in a temporary folder and waits until it greets at addr, or takes a connection at
+// tcp:host:port or unix:path. It is ended with the test.
 func NewWeir(t testing.TB, binary, addr string, args ...string) *Weir {
 	t.Helper()
 	w, err := StartWeir(t.TempDir(), binary, addr, args...)
@@ -84,7 +85,7 @@ func (w *Weir) Start() error {
 	if err != nil {
 		return err
 	}
-	if err := awaitGreeting(w.Addr, startLimit, w.process.ended); err != nil {
+	if err := awaitDoor(w.Addr, startLimit, w.process.ended); err != nil {
 		w.Kill()
 		return err
 	}
