@@ -22,7 +22,7 @@ type run struct {
 	now     time.Time
 	tx      *bolt.Tx
 	locked  bool
-	durable []filters.Op // what waits for the next transaction
+	durable []filters.Op // what is sure only with the next transaction
 }
 
 // all runs the operations. A panic, as bbolt's on a damaged page, fails all of them: nothing is known then.
@@ -71,6 +71,9 @@ func (r *run) one(op filters.Op) error {
 		return r.clear(op)
 	case *filters.Marking:
 		r.resume()
+		if r.s.ill { // what was learned since may never come into the file: nobody is told that it is known already
+			r.durable = append(r.durable, op)
+		}
 		return r.marked(op)
 	case *filters.Peeking:
 		r.resume()
