@@ -14,6 +14,9 @@ type Outcome struct {
 	Report  *Report
 	Message *message.Message
 	Groups  []Group // one for each action; never empty; together they have all recipients of the transaction
+
+	policy *scoring.Policy // of the first recipient
+	table  *scoring.Table
 }
 
 // Group is what to do for some of the recipients.
@@ -27,7 +30,7 @@ type Group struct {
 func (t *Transaction) decide(m *message.Message, found []finding) *Outcome {
 	decisions := t.decisions(m, found)
 	t.judged.decisions = decisions
-	out := &Outcome{Report: t.report, Message: m}
+	out := &Outcome{Report: t.report, Message: m, policy: t.snap.Policies.For(t.recipients()[0], t.env.Outgoing), table: t.snap.Table}
 	for _, d := range decisions {
 		out.add(d, t.snap)
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"weir/gateway"
 )
 
 // found is a file to scan, or why it can't be.
@@ -112,7 +114,7 @@ func (o *Options) read(ctx context.Context, f found, take func(item) bool) bool 
 		if n > 1 || box.many && !box.ended {
 			name += "#" + strconv.Itoa(n)
 		}
-		if !take(item{name: name, raw: wireEnds(raw), size: int64(len(raw)), err: err}) {
+		if !take(item{name: name, raw: gateway.WireEnds(raw), size: int64(len(raw)), err: err}) {
 			return false
 		}
 	}

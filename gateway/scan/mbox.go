@@ -196,22 +196,3 @@ func digits(word []byte) bool {
 	}
 	return true
 }
-
-// wireEnds gives a message that is stored with LF line ends, as files on Unix are, the CRLF ends that it had when it
-// was mailed. One that has any CRLF is left alone: what is odd in it may be the sender's doing.
-func wireEnds(raw []byte) []byte {
-	lines := bytes.Count(raw, []byte("\n"))
-	if lines == 0 || bytes.Contains(raw, []byte("\r\n")) {
-		return raw
-	}
-	out := make([]byte, 0, len(raw)+lines)
-	for len(raw) > 0 {
-		line, rest, found := bytes.Cut(raw, []byte("\n"))
-		out = append(out, line...)
-		if found {
-			out = append(out, "\r\n"...)
-		}
-		raw = rest
-	}
-	return out
-}

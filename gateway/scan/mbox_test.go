@@ -91,14 +91,6 @@ func TestAReadErrorIsToldOnceAndEndsTheFile(t *testing.T) {
 	}
 }
 
-func TestFilesWithUnixLineEndsAreJudgedAsTheyWereMailed(t *testing.T) {
-	for in, want := range map[string]string{"a\nb\n": "a\r\nb\r\n", "a\nb": "a\r\nb", "a\r\nb\n": "a\r\nb\n", "": "", "a": "a", "a\rb\n": "a\rb\r\n", "\n\n": "\r\n\r\n"} {
-		if got := string(wireEnds([]byte(in))); got != want {
-			t.Errorf("%q becomes %q, want %q", in, got, want)
-		}
-	}
-}
-
 func FuzzMbox(f *testing.F) {
 	f.Add([]byte(fromA+"S: a\n\nhello\n\n"+fromB+">From x\n"), 100)
 	f.Add([]byte("From \nFrom 1:1\r\n\r\nFrom 12:30 2000\r\n\r\n"), 10)
