@@ -17,6 +17,7 @@ type Outcome struct {
 
 	policy *scoring.Policy // of the first recipient
 	table  *scoring.Table
+	snap   *Snapshot // valid until the transaction closes
 }
 
 // Group is what to do for some of the recipients.
@@ -30,7 +31,7 @@ type Group struct {
 func (t *Transaction) decide(m *message.Message, found []finding) *Outcome {
 	decisions := t.decisions(m, found)
 	t.judged.decisions = decisions
-	out := &Outcome{Report: t.report, Message: m, policy: t.snap.Policies.For(t.recipients()[0], t.env.Outgoing), table: t.snap.Table}
+	out := &Outcome{Report: t.report, Message: m, policy: t.snap.Policies.For(t.recipients()[0], t.env.Outgoing), table: t.snap.Table, snap: t.snap}
 	for _, d := range decisions {
 		out.add(d, t.snap)
 	}
