@@ -99,6 +99,41 @@ func TestPostfixBehindWeir(t *testing.T) {
 	})
 }
 
+// TestPostfixActsOnTheRealClient: with XCLIENT, the Postfix behind Weir judges, logs and records who really came.
+func TestPostfixActsOnTheRealClient(t *testing.T) {
+	p := NewPostfix(t, PostfixOptions{Mailboxes: []string{alice}, Main: map[string]string{
+		"smtpd_authorized_xclient_hosts": "127.0.0.0/8",
+		"smtpd_client_restrictions":      "check_client_access inline:{ {127.0.0.66 = REJECT you are known here} }",
+		"smtpd_delay_reject":             "yes",
+	}})
+	addr := FreeAddr(t)
+	NewWeir(t, Build(t), addr, "--config", settings(t, addr, p.Addr, ""))
+	send := func(t *testing.T, from string) Outcome {
+		c, err := DialFrom(from, addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		return c.Send("ann@example.org", []string{alice}, plain)
+	}
+	t.Run("a client that Postfix knows is refused by Postfix", func(t *testing.T) {
+		if o := send(t, "127.0.0.66"); o.Accepted || o.Rcpts[alice] != 554 || !strings.Contains(o.Text, "you are known here") {
+			t.Errorf("outcome %+v", o)
+		}
+	})
+	t.Run("another is not, and Postfix's Received field names it and not Weir", func(t *testing.T) {
+		if o := send(t, "127.0.0.9"); !o.Accepted {
+			t.Fatalf("outcome %+v", o)
+		}
+		mail := received(t, p, alice)
+		_, ours, _ := strings.Cut(mail, "Received: ")
+		ours, _, _ = strings.Cut(ours, "Received: ")
+		if !strings.Contains(ours, "from client.weir.test (unknown [127.0.0.9])") || !strings.Contains(ours, "by mx.weir.test") {
+			t.Errorf("Postfix wrote %q", ours)
+		}
+	})
+}
+
 // TestPostfixRestart: the real server goes away and comes back while a client's session stays open.
 func TestPostfixRestart(t *testing.T) {
 	p := NewPostfix(t, PostfixOptions{Mailboxes: []string{alice, bob}})

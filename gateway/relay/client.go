@@ -3,9 +3,12 @@ package relay
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 
 	"weir/message"
+	names "weir/message/address"
 )
 
 // The next hop sees the real client through XCLIENT, which makes it treat our connection as the client's, or through
@@ -38,7 +41,17 @@ func (c *conn) introduce(ctx context.Context, env *message.Envelope) (fresh bool
 		return c.client == "", nil
 	}
 	c.client = line
-	return true, c.hello(ctx)
+	return true, c.hello(ctx, c.nameFor(env))
+}
+
+// nameFor is the name for the EHLO after XCLIENT: the client's, since Postfix forgets the attribute HELO at EHLO and would
+// judge and record our name as the client's. One that can't stand in a command stays ours.
+func (c *conn) nameFor(env *message.Envelope) string {
+	literal := strings.HasPrefix(env.Helo, "[") && !strings.ContainsFunc(env.Helo, func(r rune) bool { return r <= ' ' || r >= 0x7f })
+	if slices.Contains(c.offers.XCLIENT, "HELO") && len(env.Helo) <= maxAttribute && (literal || names.IsName(env.Helo)) {
+		return env.Helo
+	}
+	return c.hop.helo
 }
 
 // forward adds XFORWARD commands to the batch and tells how many: for hops that offer it and were not told by XCLIENT.

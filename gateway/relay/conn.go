@@ -122,16 +122,16 @@ func (c *conn) greet(ctx context.Context) error {
 	if !rep.OK() {
 		return fmt.Errorf("relay: greeted with %d %s", rep.Code, rep.Text)
 	}
-	return c.hello(ctx)
+	return c.hello(ctx, c.hop.helo)
 }
 
-// hello asks for the hop's offers; an SMTP hop that does not know EHLO gets HELO (RFC 5321 section 3.2).
-func (c *conn) hello(ctx context.Context) error {
+// hello says who is there and asks for the hop's offers; an SMTP hop that does not know EHLO gets HELO (RFC 5321 section 3.2).
+func (c *conn) hello(ctx context.Context, name string) error {
 	verb := "EHLO "
 	if c.hop.cfg.Protocol == LMTP {
 		verb = "LHLO "
 	}
-	if _, err := c.now.Write([]byte(verb + c.hop.helo + "\r\n")); err != nil {
+	if _, err := c.now.Write([]byte(verb + name + "\r\n")); err != nil {
 		return err
 	}
 	o, rep, err := readOffers(c.r)
@@ -139,7 +139,7 @@ func (c *conn) hello(ctx context.Context) error {
 		return err
 	}
 	if rep.Code/100 == 5 && verb == "EHLO " {
-		return c.oldHello(ctx)
+		return c.oldHello(ctx, name)
 	}
 	if !rep.OK() {
 		return fmt.Errorf("relay: %sgot %d %s", verb, rep.Code, rep.Text)
@@ -148,9 +148,9 @@ func (c *conn) hello(ctx context.Context) error {
 	return nil
 }
 
-func (c *conn) oldHello(ctx context.Context) error {
+func (c *conn) oldHello(ctx context.Context, name string) error {
 	c.offers = offers{}
-	rep, err := c.one(ctx, c.hop.cfg.Timeouts.Connect.D(), "HELO "+c.hop.helo)
+	rep, err := c.one(ctx, c.hop.cfg.Timeouts.Connect.D(), "HELO "+name)
 	if err == nil && !rep.OK() {
 		err = fmt.Errorf("relay: HELO got %d %s", rep.Code, rep.Text)
 	}
@@ -176,7 +176,7 @@ func (c *conn) startTLS(ctx context.Context) error {
 	}
 	c.now, c.secure, c.offers = t, true, offers{}
 	c.r.Reset(t)
-	return c.hello(ctx)
+	return c.hello(ctx, c.hop.helo)
 }
 
 // quiet tells whether a connection from the pool is still open and said nothing meanwhile: a hop that closes it, or

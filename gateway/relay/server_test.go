@@ -319,6 +319,8 @@ func TestHopSeesTheClient(t *testing.T) {
 	v6 := envelope("")
 	v6.Client = message.Client{Addr: netip.MustParseAddr("2001:db8::1%eth0")}
 	v6.Helo = "[a b+=\r\n]"
+	literal := envelope("")
+	literal.Helo = "[192.0.2.7]"
 	long := envelope("")
 	long.Helo = strings.Repeat("x", 5000)
 	for name, test := range map[string]struct {
@@ -326,19 +328,21 @@ func TestHopSeesTheClient(t *testing.T) {
 		env    *message.Envelope
 		change func(*HopConfig)
 		want   []string
+		helo   string // the name the hop is greeted with; "" ours
 	}{
 		"by XCLIENT": {[]string{xclient, xforward}, envelope(""), nil,
-			[]string{"XCLIENT NAME=client.example.org ADDR=192.0.2.7 PORT=4711 PROTO=ESMTP HELO=client.example.org LOGIN=[UNAVAILABLE]"}},
+			[]string{"XCLIENT NAME=client.example.org ADDR=192.0.2.7 PORT=4711 PROTO=ESMTP HELO=client.example.org LOGIN=[UNAVAILABLE]"}, "client.example.org"},
 		"by XFORWARD where XCLIENT is not offered": {[]string{"PIPELINING", xforward}, envelope(""), nil,
-			[]string{"XFORWARD NAME=client.example.org ADDR=192.0.2.7 PORT=4711 PROTO=ESMTP HELO=client.example.org IDENT=id1 SOURCE=REMOTE"}},
+			[]string{"XFORWARD NAME=client.example.org ADDR=192.0.2.7 PORT=4711 PROTO=ESMTP HELO=client.example.org IDENT=id1 SOURCE=REMOTE"}, ""},
 		"by XFORWARD where XCLIENT is off": {[]string{xclient, xforward}, envelope(""), func(c *HopConfig) { c.XCLIENT = Off },
-			[]string{"XFORWARD NAME=client.example.org ADDR=192.0.2.7 PORT=4711 PROTO=ESMTP HELO=client.example.org IDENT=id1 SOURCE=REMOTE"}},
-		"not at all where both are off": {[]string{xclient, xforward}, envelope(""), func(c *HopConfig) { c.XCLIENT, c.XFORWARD = Off, Off }, nil},
-		"only what is offered":          {[]string{"XCLIENT ADDR SECRET"}, envelope(""), nil, []string{"XCLIENT ADDR=192.0.2.7"}},
+			[]string{"XFORWARD NAME=client.example.org ADDR=192.0.2.7 PORT=4711 PROTO=ESMTP HELO=client.example.org IDENT=id1 SOURCE=REMOTE"}, ""},
+		"not at all where both are off": {[]string{xclient, xforward}, envelope(""), func(c *HopConfig) { c.XCLIENT, c.XFORWARD = Off, Off }, nil, ""},
+		"only what is offered":          {[]string{"XCLIENT ADDR SECRET"}, envelope(""), nil, []string{"XCLIENT ADDR=192.0.2.7"}, ""},
 		"IPv6 and xtext": {[]string{"XCLIENT ADDR HELO PORT NAME"}, v6, nil,
-			[]string{"XCLIENT ADDR=IPV6:2001:db8::1 HELO=[a+20b+2B+3D+0D+0A] PORT=[UNAVAILABLE] NAME=[UNAVAILABLE]"}},
-		"what is too long is left out":  {[]string{"XCLIENT ADDR HELO"}, long, nil, []string{"XCLIENT ADDR=192.0.2.7 HELO=[UNAVAILABLE]"}},
-		"nothing for an unknown client": {[]string{xclient}, &message.Envelope{}, nil, nil},
+			[]string{"XCLIENT ADDR=IPV6:2001:db8::1 HELO=[a+20b+2B+3D+0D+0A] PORT=[UNAVAILABLE] NAME=[UNAVAILABLE]"}, ""},
+		"an address as a name":          {[]string{"XCLIENT HELO"}, literal, nil, []string{"XCLIENT HELO=[192.0.2.7]"}, "[192.0.2.7]"},
+		"what is too long is left out":  {[]string{"XCLIENT ADDR HELO"}, long, nil, []string{"XCLIENT ADDR=192.0.2.7 HELO=[UNAVAILABLE]"}, ""},
+		"nothing for an unknown client": {[]string{xclient}, &message.Envelope{}, nil, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv := hoptest.Start(t, hoptest.Options{Caps: test.caps})
@@ -355,6 +359,12 @@ func TestHopSeesTheClient(t *testing.T) {
 			for _, m := range srv.Messages() {
 				if diff := cmp.Diff(test.want, m.Forward); diff != "" {
 					t.Errorf("-want +got:\n%s", diff)
+				}
+				if test.helo == "" {
+					test.helo = "weir.example.net"
+				}
+				if m.Helo != test.helo {
+					t.Errorf("greeted as %q, want %q", m.Helo, test.helo)
 				}
 			}
 			if srv.Connections() != 1 {
