@@ -1,6 +1,7 @@
 package pattern
 
-// automaton is an Aho-Corasick machine over lower-cased ASCII: one step a byte, whatever the number of literals.
+// automaton is an Aho-Corasick machine over lower-cased ASCII: one step a byte, whatever the number of literals. To it, a
+// run of white space is one blank.
 // States are numbered so that a state is the offset of its row; rows have one column for each class of bytes.
 type automaton struct {
 	class [256]uint8 // column of a byte; 0: in no literal
@@ -47,6 +48,9 @@ func (a *automaton) classify(literals []string) {
 	for c := byte('a'); c <= 'z'; c++ {
 		a.class[c^0x20] = a.class[c]
 	}
+	for c := byte('\t'); c <= '\r'; c++ {
+		a.class[c] = a.class[' ']
+	}
 	a.width = uint32(n) + 1
 }
 
@@ -73,9 +77,14 @@ func (t *trie) add(a *automaton, s string, id int32) {
 func (a *automaton) link(t *trie) {
 	fail := make([]uint32, len(t.kids))
 	queue := make([]uint32, 1, len(t.kids))
+	blank, afterBlank := uint32(a.class[' ']), make([]bool, len(t.kids))
 	for head := 0; head < len(queue); head++ {
 		at := queue[head]
 		for c := uint32(0); c < a.width; c++ {
+			if c == blank && afterBlank[at] { // no literal has two blanks in a row: the second changes nothing
+				t.kids[at][c] = at
+				continue
+			}
 			kid := t.kids[at][c]
 			back := uint32(0)
 			if at != 0 {
@@ -86,6 +95,7 @@ func (a *automaton) link(t *trie) {
 				continue
 			}
 			fail[kid] = back
+			afterBlank[kid] = c == blank && blank != 0
 			t.outs[kid] = append(t.outs[kid], t.outs[back]...)
 			queue = append(queue, kid)
 		}

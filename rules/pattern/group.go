@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -32,36 +33,54 @@ type Scratch struct {
 	reader byteReader
 }
 
-// Group is the plain engine: one pass for the literals of all patterns, then RE2 for the branches whose literal is
-// there.
+// Group is the plain engine: one pass for the literals of all patterns, then a machine, or RE2, for each branch whose
+// literal is there.
 type Group struct {
 	patterns []*Pattern
 	parts    []part
 	always   []int32 // parts without a literal
 	literals *automaton
+	room     room
 }
 
 // part is a branch and the index of its pattern.
 type part struct {
 	pattern int
 	branch  *branch
+	once    sync.Once
+	machine *machine // made when the branch is first run; nil: it is too large for one
+}
+
+// match tells whether the branch matches in text, where a machine can tell.
+func (p *part) match(text []byte, r *room) (yes, known bool) {
+	p.once.Do(func() { p.machine = newMachine(p.branch.compile(), r) })
+	if p.machine == nil {
+		return false, false
+	}
+	return p.machine.match(text)
 }
 
 // NewGroup makes a Group; the patterns keep their index.
 func NewGroup(patterns []*Pattern) *Group {
-	g := &Group{patterns: patterns}
+	g := &Group{patterns: patterns, room: room{most: maxRoom}}
+	n := 0
+	for _, p := range patterns {
+		n += len(p.branches)
+	}
+	g.parts = make([]part, n)
+	id := int32(0)
 	var literals []string
 	var ids []int32
 	for i, p := range patterns {
 		for j := range p.branches {
-			id := int32(len(g.parts))
-			g.parts = append(g.parts, part{i, &p.branches[j]})
+			g.parts[id].pattern, g.parts[id].branch = i, &p.branches[j]
 			if len(p.branches[j].literals) == 0 {
 				g.always = append(g.always, id)
 			}
 			for _, s := range p.branches[j].literals {
 				literals, ids = append(literals, s), append(ids, id)
 			}
+			id++
 		}
 	}
 	g.literals = newAutomaton(literals, ids)
@@ -81,11 +100,20 @@ func (g *Group) Match(text []byte, scratch *Scratch, sink Sink) {
 		p := &g.parts[id]
 		switch want := sink.Want(p.pattern); {
 		case want <= 0 || run.counted == p.pattern:
-		case want == 1:
-			run.branch(p.pattern, p.branch)
+		case want == 1 && p.branch.exact:
+			sink.Found(p.pattern, 1)
 		default:
-			run.counted = p.pattern
-			run.count(p.pattern, &g.patterns[p.pattern].whole, want)
+			yes, known := p.match(text, &g.room)
+			switch {
+			case known && !yes:
+			case known && want == 1:
+				sink.Found(p.pattern, 1)
+			case want == 1:
+				run.count(p.pattern, &p.branch.program, 1)
+			default:
+				run.counted = p.pattern
+				run.count(p.pattern, &g.patterns[p.pattern].whole, want)
+			}
 		}
 	}
 }
@@ -97,15 +125,6 @@ type runner struct {
 	scratch *Scratch
 	sink    Sink
 	counted int // the pattern of which all matches have been counted
-}
-
-// branch tries one branch of a pattern.
-func (r *runner) branch(i int, b *branch) {
-	if b.exact {
-		r.sink.Found(i, 1)
-		return
-	}
-	r.count(i, &b.program, 1)
 }
 
 // Runs are weighed by the steps that they take at worst, some 5 ns each: short ones are not clocked, long ones can be

@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// In literals, as in texts that are searched for them, any run of white space is one blank: "wire\s+transfer" and
+// "wire transfer" need the same. So a literal that is there does not yet say which white space is.
+
 // Bounds on the literals of one pattern.
 const (
 	minLiteral  = 2   // bytes; shorter ones are in nearly every text
@@ -27,16 +30,24 @@ type facts struct {
 func required(tree *syntax.Regexp) (literals []string, exact bool) {
 	f := learn(tree)
 	some := better(f.all, f.some)
+	cut := false
+	for i, s := range some {
+		if some[i] = oneBlank(s); len(some[i]) > longLiteral {
+			some[i], cut = some[i][:longLiteral], true
+		}
+	}
 	if quality(some) < minLiteral {
 		return nil, false
 	}
-	cut := false
-	for i, s := range some {
-		if len(s) > longLiteral {
-			some[i], cut = s[:longLiteral], true
-		}
-	}
 	return leanest(some), f.all != nil && !f.loose && !cut
+}
+
+// oneBlank leaves one blank of each run of them.
+func oneBlank(s string) string {
+	for strings.Contains(s, "  ") {
+		s = strings.ReplaceAll(s, "  ", " ")
+	}
+	return s
 }
 
 // leanest leaves out literals that hold another one.
@@ -90,13 +101,26 @@ func learn(re *syntax.Regexp) facts {
 		return alternateFacts(re.Sub)
 	case syntax.OpQuest:
 		return questFacts(learn(re.Sub[0]))
+	case syntax.OpStar:
+		if isBlank(re.Sub[0]) {
+			return facts{all: []string{" ", ""}, loose: true}
+		}
 	case syntax.OpPlus:
 		f := learn(re.Sub[0])
+		if isBlank(re.Sub[0]) {
+			return f
+		}
 		return facts{some: better(f.all, f.some)}
 	case syntax.OpRepeat:
 		return repeatFacts(re)
 	}
 	return facts{}
+}
+
+// isBlank tells whether a piece is white space, whatever of it.
+func isBlank(re *syntax.Regexp) bool {
+	f := learn(re)
+	return len(f.all) == 1 && f.all[0] == " "
 }
 
 func literalFacts(re *syntax.Regexp) facts {
@@ -106,8 +130,8 @@ func literalFacts(re *syntax.Regexp) facts {
 		if r > 0xFF {
 			return facts{}
 		}
-		c := lowerByte(byte(r))
-		loose = loose || c >= 'a' && c <= 'z' && re.Flags&syntax.FoldCase == 0
+		c := plainByte(byte(r))
+		loose = loose || c == ' ' || c >= 'a' && c <= 'z' && re.Flags&syntax.FoldCase == 0
 		b = append(b, c)
 	}
 	return facts{all: []string{string(b)}, loose: loose}
@@ -125,7 +149,7 @@ func classFacts(re *syntax.Regexp) facts {
 				return facts{}
 			}
 			in[r] = true
-			members = append(members, lowerByte(byte(r)))
+			members = append(members, plainByte(byte(r)))
 		}
 	}
 	slices.Sort(members)
@@ -136,7 +160,7 @@ func classFacts(re *syntax.Regexp) facts {
 	f := facts{}
 	for _, c := range members {
 		f.all = append(f.all, string([]byte{c}))
-		f.loose = f.loose || c >= 'a' && c <= 'z' && in[c] != in[c^0x20]
+		f.loose = f.loose || c == ' ' || c >= 'a' && c <= 'z' && in[c] != in[c^0x20]
 	}
 	return f
 }
@@ -214,11 +238,14 @@ func questFacts(f facts) facts {
 
 func repeatFacts(re *syntax.Regexp) facts {
 	f := learn(re.Sub[0])
-	if re.Min == 0 {
-		if re.Max == 1 {
-			return questFacts(f)
-		}
+	blank := isBlank(re.Sub[0])
+	switch {
+	case re.Min == 0 && (blank || re.Max == 1):
+		return questFacts(f)
+	case re.Min == 0:
 		return facts{}
+	case blank:
+		return f
 	}
 	if re.Min == re.Max && len(f.all) == 1 && len(f.all[0])*re.Min <= longLiteral {
 		return facts{all: []string{strings.Repeat(f.all[0], re.Min)}, loose: f.loose}
@@ -226,9 +253,13 @@ func repeatFacts(re *syntax.Regexp) facts {
 	return facts{some: better(f.all, f.some)}
 }
 
-func lowerByte(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
+// plainByte is how literals have a byte: in lower case, and white space as a blank.
+func plainByte(c byte) byte {
+	switch {
+	case c >= 'A' && c <= 'Z':
 		return c | 0x20
+	case c >= '\t' && c <= '\r':
+		return ' '
 	}
 	return c
 }

@@ -10,7 +10,8 @@
 // references back) is refused with ErrBacktracking, never quietly left out.
 //
 // A Group holds the patterns that look at the same text. One pass of an Aho-Corasick automaton finds the literals that
-// a pattern can't match without; only patterns whose literal is there are tried.
+// a pattern can't match without; only patterns whose literal is there are tried, each by a machine of its own that takes
+// one step a byte (DFA). Go's engine is left for the few that are too large for one, and to count matches.
 package pattern
 
 import (
@@ -52,37 +53,41 @@ type branch struct {
 type program struct {
 	text  string
 	tree  *syntax.Regexp // where the text is not written yet; gone when ready
+	write *sync.Once
 	once  *sync.Once
 	re    *regexp.Regexp
 	insts int // size: the cost of one byte at worst
 }
 
 func newProgram(text string, tree *syntax.Regexp) program {
-	return program{text: text, tree: tree, once: new(sync.Once)}
+	return program{text: text, tree: tree, write: new(sync.Once), once: new(sync.Once)}
 }
 
-// ready compiles the program. Its text was parsed before, so this can't fail.
+// ready compiles the program for regexp. Its text was parsed before, so this can't fail.
 func (p *program) ready() *program {
 	p.once.Do(func() {
-		if p.tree != nil {
-			p.text, p.tree = p.tree.String(), nil
-		}
+		prog := p.compile()
 		p.re = regexp.MustCompile(p.text)
-		p.insts = size(p.text)
+		p.insts = len(prog.Inst)
 	})
 	return p
 }
 
-func size(text string) int {
-	tree, err := syntax.Parse(text, syntax.Perl)
-	if err != nil {
-		return MaxInsts
+// compile gives the instructions of the program.
+func (p *program) compile() *syntax.Prog {
+	p.write.Do(func() {
+		if p.tree != nil {
+			p.text, p.tree = p.tree.String(), nil
+		}
+	})
+	tree, err := syntax.Parse(p.text, syntax.Perl)
+	if err == nil {
+		var prog *syntax.Prog
+		if prog, err = syntax.Compile(tree.Simplify()); err == nil {
+			return prog
+		}
 	}
-	prog, err := syntax.Compile(tree.Simplify())
-	if err != nil {
-		return MaxInsts
-	}
-	return len(prog.Inst)
+	panic("pattern: " + p.text + ": " + err.Error())
 }
 
 // Compile reads a pattern with its delimiters and flags: /…/i, m{…}x, m!…!. Errors say what is wrong and what to do.

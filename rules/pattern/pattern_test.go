@@ -114,7 +114,7 @@ func TestLiteralsAreFoundInPatterns(t *testing.T) {
 	for source, want := range map[string]string{
 		"/viagra/i": "viagra", "/cheap (?:meds|pills)/": "cheap meds cheap pills", "/[ck]lick here/i": "click here klick here",
 		"/a.*unsubscribe now/": "unsubscribe now", "/(?:foo|ba?r) x+/": "foo br bar", "/x?y?z?/": "", "/(?:abc)+/": "abc",
-		"/^dear friend$/": "dear friend", `/\bwire\s+transfer\b/i`: "transfer", "/(?:one|t.o)/": "", "/abcdefghijklmnopqrst/": "abcdefghijklmnop",
+		"/^dear friend$/": "dear friend", `/\bwire\s+transfer\b/i`: "wire transfer", `/wire\s*transfer/`: "wiretransfer wire transfer", `/at once[ \t]{2,9}act now/`: "at once act now", "/(?:one|t.o)/": "", "/abcdefghijklmnopqrst/": "abcdefghijklmnop",
 		"/(?:ab){3}/": "ababab", "/a|/": "",
 	} {
 		p, err := Compile(source)
@@ -160,7 +160,7 @@ func groupMatch(text string, patterns ...*Pattern) int {
 }
 
 func TestAGroupFindsWhatItsPatternsFindAlone(t *testing.T) {
-	sources := []string{"/he/", "/she/", "/his/i", "/hers/", "/h.rs/", `/\bher\b/`, "/xyz|she/", "/USHERS/i", "/é/", "/[^h]e/", "/ab(?:cd)?ef/", "/^u/", "/s$/"}
+	sources := []string{`/he\s+he/`, `/he  she/`, `/^\s+he/`, `/s\n\nh/`, "/he/", "/she/", "/his/i", "/hers/", "/h.rs/", `/\bher\b/`, "/xyz|she/", "/USHERS/i", "/é/", "/[^h]e/", "/ab(?:cd)?ef/", "/^u/", "/s$/"}
 	var patterns []*Pattern
 	for _, s := range sources {
 		p, err := Compile(s)
@@ -170,7 +170,7 @@ func TestAGroupFindsWhatItsPatternsFindAlone(t *testing.T) {
 		patterns = append(patterns, p)
 	}
 	g, scratch := NewGroup(patterns), &Scratch{}
-	for _, text := range []string{"ushers", "this HIS", "abef", "abcdef", "", "é", "caf\xe9 she", "USHERS", strings.Repeat("hershe ", 100)} {
+	for _, text := range []string{"ushers", "this HIS", "abef", "abcdef", "", "é", "caf\xe9 she", "USHERS", strings.Repeat("hershe ", 100), "he \t\r\n he", "he she", "he  she", "\n he", "his\n\nhe", "his\nhe"} {
 		c := newCounter(len(patterns), 1)
 		g.Match([]byte(text), scratch, c)
 		for i, p := range patterns {

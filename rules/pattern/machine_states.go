@@ -1,0 +1,197 @@
+package pattern
+
+import (
+	"regexp/syntax"
+	"slices"
+)
+
+// state is a set of instructions, sorted, and what of the byte before matters to them.
+type state struct {
+	set    []uint16
+	before look
+}
+
+// look is what a state knows of the byte before.
+type look uint8
+
+const (
+	atStart look = 1 << iota // there is none
+	afterLine
+	afterWord
+)
+
+// after tells what of a byte matters to the next step.
+func (d *machine) after(c byte) look {
+	switch {
+	case c == '\n':
+		return afterLine & d.looks
+	case isWord(c):
+		return afterWord & d.looks
+	}
+	return 0
+}
+
+// rune gives a byte that looks alike from behind.
+func (l look) rune() rune {
+	switch {
+	case l&atStart != 0:
+		return -1
+	case l&afterLine != 0:
+		return '\n'
+	case l&afterWord != 0:
+		return 'a'
+	}
+	return ' '
+}
+
+// classify finds the bytes that no instruction tells apart, and what of the byte before matters.
+func (d *machine) classify() {
+	count := 1
+	split := func(in func(c byte) bool) {
+		seen := map[[2]int]uint8{}
+		for c := range 256 {
+			k := [2]int{int(d.class[c]), 0}
+			if in(byte(c)) {
+				k[1] = 1
+			}
+			if _, ok := seen[k]; !ok {
+				seen[k] = uint8(len(seen))
+			}
+			d.class[c] = seen[k]
+		}
+		count = len(seen)
+	}
+	done := map[string]bool{}
+	for i := range d.prog.Inst {
+		switch in := &d.prog.Inst[i]; in.Op {
+		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+			if key := string(rune(in.Op)) + string(rune(in.Arg)) + string(in.Rune); !done[key] {
+				done[key] = true
+				split(func(c byte) bool { return in.MatchRune(rune(c)) })
+			}
+		case syntax.InstEmptyWidth:
+			d.looks |= looksOf(syntax.EmptyOp(in.Arg))
+			if syntax.EmptyOp(in.Arg)&(syntax.EmptyBeginLine|syntax.EmptyEndLine) != 0 {
+				split(func(c byte) bool { return c == '\n' })
+			}
+		}
+	}
+	if d.looks&afterWord != 0 {
+		split(isWord)
+	}
+	for c := 255; c >= 0; c-- {
+		d.bytes[d.class[c]] = byte(c)
+	}
+	d.width = uint32(max(count+1, specials))
+}
+
+// looksOf tells what of the byte before an assertion looks at.
+func looksOf(op syntax.EmptyOp) (l look) {
+	if op&(syntax.EmptyBeginText|syntax.EmptyBeginLine) != 0 {
+		l |= atStart
+	}
+	if op&syntax.EmptyBeginLine != 0 {
+		l |= afterLine
+	}
+	if op&(syntax.EmptyWordBoundary|syntax.EmptyNoWordBoundary) != 0 {
+		l |= afterWord
+	}
+	return l
+}
+
+// workspace is memory for working out states.
+type workspace struct {
+	out   []uint16 // where a step leads
+	set   []uint16
+	stack []uint16
+	key   []byte
+	marks []uint32 // by instruction: the round in which it was visited
+	round uint32
+}
+
+func (w *workspace) begin() {
+	if w.round++; w.round == 0 {
+		clear(w.marks)
+		w.round = 1
+	}
+}
+
+// step takes a state one byte further, or to the end of the text (-1). It tells whether the program matches before that
+// byte; else w.out holds the instructions that follow.
+func (w *workspace) step(d *machine, from state, c rune) bool {
+	w.begin()
+	w.out = w.out[:0]
+	holds := syntax.EmptyOpContext(from.before.rune(), c)
+	for _, pc := range from.set {
+		if w.visit(d, pc, holds, func(in *syntax.Inst, _ uint16) {
+			if c >= 0 && in.MatchRune(c) {
+				w.out = append(w.out, uint16(in.Out))
+			}
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// closed makes the state of all that follows w.out without a byte, and with the program's start where again says so. yes: it
+// matches already. The set is valid until the next call.
+func (w *workspace) closed(d *machine, before look, again bool) (s state, yes bool) {
+	w.begin()
+	w.set = w.set[:0]
+	keep := func(_ *syntax.Inst, pc uint16) { w.set = append(w.set, pc) }
+	for _, pc := range w.out {
+		if w.visit(d, pc, never, keep) {
+			return s, true
+		}
+	}
+	if again && w.visit(d, uint16(d.prog.Start), never, keep) {
+		return s, true
+	}
+	slices.Sort(w.set)
+	return state{w.set, before}, false
+}
+
+// never holds no assertion: they are left to the step, which knows the byte behind them.
+const never syntax.EmptyOp = 1 << 7
+
+// visit follows an instruction to all that wait for a byte, or for an assertion that does not hold, and hands them to wait. It
+// tells whether the program's end was reached.
+func (w *workspace) visit(d *machine, pc uint16, holds syntax.EmptyOp, wait func(*syntax.Inst, uint16)) bool {
+	w.stack = append(w.stack[:0], pc)
+	for len(w.stack) > 0 {
+		pc = w.stack[len(w.stack)-1]
+		w.stack = w.stack[:len(w.stack)-1]
+		if w.marks[pc] == w.round {
+			continue
+		}
+		w.marks[pc] = w.round
+		switch in := &d.prog.Inst[pc]; in.Op {
+		case syntax.InstMatch:
+			return true
+		case syntax.InstAlt, syntax.InstAltMatch:
+			w.stack = append(w.stack, uint16(in.Arg), uint16(in.Out))
+		case syntax.InstCapture, syntax.InstNop:
+			w.stack = append(w.stack, uint16(in.Out))
+		case syntax.InstEmptyWidth:
+			if holds != never && syntax.EmptyOp(in.Arg)&^holds == 0 {
+				w.stack = append(w.stack, uint16(in.Out))
+			} else if holds == never {
+				wait(in, pc)
+			}
+		case syntax.InstFail:
+		default:
+			wait(in, pc)
+		}
+	}
+	return false
+}
+
+// keyOf names a state.
+func (w *workspace) keyOf(s state) []byte {
+	w.key = append(w.key[:0], byte(s.before))
+	for _, pc := range s.set {
+		w.key = append(w.key, byte(pc), byte(pc>>8))
+	}
+	return w.key
+}
