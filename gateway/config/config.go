@@ -19,6 +19,7 @@ import (
 	"weir/gateway/http"
 	"weir/gateway/log"
 	"weir/gateway/metrics"
+	"weir/gateway/milter"
 	"weir/gateway/quarantine"
 	"weir/gateway/relay"
 	"weir/gateway/resolver"
@@ -52,6 +53,7 @@ type Config struct {
 	Log             log.Config        `toml:"log"`
 	Metrics         metrics.Config    `toml:"metrics"`
 	HTTP            http.Config       `toml:"http"`
+	Milter          milter.Config     `toml:"milter"`
 
 	DMARCReport dmarcreport.Config `toml:"dmarc_report"`
 
@@ -104,6 +106,7 @@ func Default() *Config {
 		Log:        log.DefaultConfig(),
 		Metrics:    metrics.DefaultConfig(),
 		HTTP:       http.DefaultConfig(),
+		Milter:     milter.DefaultConfig(),
 
 		DMARCReport: dmarcreport.DefaultConfig(),
 

@@ -112,6 +112,8 @@ var texts = map[string]string{
 
 	"dmarc_report": "Aggregate reports to the domains that ask for them (docs/dmarc.md).",
 
-	"metrics": "Health and numbers over HTTP.",
-	"http":    "Learning over HTTP, in Rspamd's protocol (docs/http.md).",
+	"metrics":         "Health and numbers over HTTP.",
+	"http":            "Learning over HTTP, in Rspamd's protocol (docs/http.md).",
+	"milter":          "Beside a mail server: Postfix, Sendmail and others that speak the milter protocol (docs/milter.md).",
+	"milter.timeouts": "How long a connection of a mail server may wait, and we for it.",
 }

@@ -25,6 +25,7 @@ func (c *Config) validate(b *binder) {
 	c.checkListen(b)
 	blame(b, c.SMTP.Validate())
 	blame(b, c.HTTP.Check())
+	blame(b, c.Milter.Check())
 	blame(b, c.Quarantine.Check())
 	blame(b, c.Store.Check())
 	c.checkReports(b)
@@ -217,7 +218,7 @@ var knownElsewhere = func() map[string][]string {
 // whereKnown says where a key would be right that is wrong here; "" nowhere, or in too many places.
 func whereKnown(key string) string {
 	where := knownElsewhere[key]
-	if len(where) == 0 || len(where) > 3 {
+	if len(where) == 0 || len(where) > 5 {
 		return ""
 	}
 	return fmt.Sprintf("%s %s", key, strings.Join(slices.Compact(where), " or "))

@@ -33,6 +33,7 @@ type reloader interface {
 var doors = []func(h *house, cfg *config.Config) (door, error){
 	newSMTP,
 	newHTTP,
+	newMilter,
 }
 
 // makeDoors makes those that the config has open.
@@ -116,7 +117,7 @@ func (h *house) reloadDoors(cfg *config.Config) error {
 
 // moved lists the settings of addresses that differ: they change only with a restart.
 func moved(old, cfg *config.Config) (keys []string) {
-	for _, d := range []door{smtpDoor{}, httpDoor{}} {
+	for _, d := range []door{smtpDoor{}, httpDoor{}, milterDoor{}} {
 		key, before := d.listens(old)
 		if _, now := d.listens(cfg); !slices.Equal(before, now) {
 			keys = append(keys, key)

@@ -159,6 +159,7 @@ func needRestart(old, cfg *config.Config) (keys []string) {
 		{"smtp.spool_memory", old.SMTP.SpoolMemory != cfg.SMTP.SpoolMemory},
 		{"metrics", old.Metrics != cfg.Metrics},
 		{"http", httpRestart(&old.HTTP, &cfg.HTTP)},
+		{"milter", milterRestart(&old.Milter, &cfg.Milter)},
 		{"quarantine.dir", old.Quarantine.Dir != cfg.Quarantine.Dir},
 		{"store", !reflect.DeepEqual(old.Store, cfg.Store)},
 		{"data_dir", old.DataDir != cfg.DataDir},

@@ -1,0 +1,233 @@
+package milter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"weir/gateway"
+	"weir/gateway/spool"
+	"weir/message"
+)
+
+// Quarantine keeps mail for a person to look at. It has it safely on disk when Store returns (invariant I1).
+type Quarantine interface {
+	Store(r *gateway.Report, env *message.Envelope, rcpts []string, chunks [][]byte) (id string, err error)
+}
+
+// Options are what a Server works with. Config must be set.
+type Options struct {
+	Config     func() *Config      // of the moment; a connection keeps the one that it began with
+	MaxSize    func() int64        // bytes of a message, after line ends are CRLF; larger ones are refused. 0 or nil: no limit
+	Spool      *spool.Pool         // where messages are kept while they come in; nil: in memory up to 1 MB, then in the temporary folder
+	Quarantine Quarantine          // nil: mail that a policy wants quarantined is put off, unless the mail server holds it
+	Log        func() *slog.Logger // for faults of the door itself; nil: none. Verdicts are the gateway's to log
+}
+
+// Server serves milter connections. It is safe for use by many goroutines.
+type Server struct {
+	Options
+	gateway *gateway.Gateway
+	ctx     context.Context
+	cancel  context.CancelFunc
+
+	mu        sync.Mutex
+	listeners map[net.Listener]struct{}
+	sessions  map[*session]struct{}
+	draining  bool
+	running   sync.WaitGroup
+	warned    time.Time // that there are too many connections
+}
+
+// New makes a server that has mail judged by gw. It fails where nothing can be written into the spool's folder.
+func New(gw *gateway.Gateway, o Options) (*Server, error) {
+	if o.Spool == nil {
+		o.Spool = spool.NewPool("", 1<<20)
+	}
+	if o.MaxSize == nil {
+		o.MaxSize = func() int64 { return 0 }
+	}
+	if o.Log == nil {
+		silent := slog.New(slog.DiscardHandler)
+		o.Log = func() *slog.Logger { return silent }
+	}
+	if err := o.Spool.Check(); err != nil {
+		return nil, err
+	}
+	s := &Server{Options: o, gateway: gw, listeners: map[net.Listener]struct{}{}, sessions: map[*session]struct{}{}}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s, nil
+}
+
+// Serve takes connections from l until Shutdown or Close, which are no errors. It closes l. A unix socket gets the mode and the
+// group of the config.
+func (s *Server) Serve(l net.Listener) error {
+	defer l.Close()
+	if err := s.own(l); err != nil {
+		return err
+	}
+	if !s.listen(l) {
+		return nil
+	}
+	for wait := time.Duration(0); ; {
+		c, err := l.Accept()
+		switch {
+		case err == nil:
+			wait = 0
+			s.begin(c)
+		case s.stopped():
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return err
+		default: // out of file descriptors, mostly: it passes
+			wait = min(max(2*wait, 5*time.Millisecond), time.Second)
+			s.Log().Warn("milter: accept failed", "error", err, "wait", wait)
+			time.Sleep(wait)
+		}
+	}
+}
+
+// own gives a unix socket its mode and group.
+func (s *Server) own(l net.Listener) error {
+	u, ok := l.Addr().(*net.UnixAddr)
+	if !ok || u.Name == "" || u.Name[0] == '@' {
+		return nil
+	}
+	mode, err := s.Config().mode()
+	if err != nil {
+		return err
+	}
+	group, err := s.Config().group()
+	if err == nil && group >= 0 {
+		err = os.Chown(u.Name, -1, group)
+	}
+	if err == nil {
+		err = os.Chmod(u.Name, mode)
+	}
+	if err != nil {
+		return fmt.Errorf("milter.listen: the socket can't be opened to others: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) listen(l net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.draining {
+		s.listeners[l] = struct{}{}
+	}
+	return !s.draining
+}
+
+func (s *Server) stopped() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.draining
+}
+
+// begin serves a connection on a goroutine of its own. One too many is closed: the protocol has no word before the
+// negotiation, and a mail server that finds no filter puts its mail off, unless it is told otherwise.
+func (s *Server) begin(c net.Conn) {
+	ses := newSession(s, c)
+	if !s.add(ses) {
+		_ = c.Close()
+		return
+	}
+	go func() {
+		defer s.end(ses)
+		ses.serve()
+	}()
+}
+
+func (s *Server) add(ses *session) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.draining:
+		return false
+	case len(s.sessions) >= ses.cfg.MaxConnections:
+		if now := time.Now(); now.Sub(s.warned) > time.Minute {
+			s.warned = now
+			s.Log().Warn("milter: too many connections: milter.max_connections allows no more", "max", ses.cfg.MaxConnections)
+		}
+		return false
+	}
+	s.sessions[ses] = struct{}{}
+	s.running.Add(1)
+	return true
+}
+
+func (s *Server) end(ses *session) {
+	s.mu.Lock()
+	delete(s.sessions, ses)
+	s.mu.Unlock()
+	s.running.Done()
+}
+
+// Connections tells how many are open.
+func (s *Server) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.sessions)
+}
+
+// Shutdown stops gently: no new connections; messages in progress come to their end, and a connection ends when it has been
+// silent for a second between two messages. When ctx or timeouts.drain ends, connections that wait for their mail server are cut
+// off, which puts its mail off. It then waits for verdicts, until ctx ends, and returns its error if some are left.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.stopListening()
+	done := make(chan struct{})
+	go func() { s.running.Wait(); close(done) }()
+	patience := time.NewTimer(s.Config().Timeouts.Drain.D())
+	defer patience.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-patience.C:
+	case <-ctx.Done():
+	}
+	s.each((*session).hurry)
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	select { // what ended just now counts as ended
+	case <-done:
+		return nil
+	case <-time.After(100 * time.Millisecond):
+		return ctx.Err()
+	}
+}
+
+// Close stops at once: connections are cut, and mail servers put their mail off.
+func (s *Server) Close() error {
+	s.stopListening()
+	s.cancel()
+	s.each(func(ses *session) { _ = ses.wire.conn.Close() })
+	s.running.Wait()
+	return nil
+}
+
+func (s *Server) stopListening() {
+	s.mu.Lock()
+	s.draining = true
+	for l := range s.listeners {
+		_ = l.Close()
+	}
+	s.mu.Unlock()
+	s.each((*session).drain)
+}
+
+func (s *Server) each(do func(*session)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for ses := range s.sessions {
+		do(ses)
+	}
+}
