@@ -1,39 +1,77 @@
 package http
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
+	"net"
 	"net/http"
 	"net/netip"
+
+	"weir/gateway/password"
 )
 
-// mayChange tells why a request may not change anything; "": it may.
+// denied tells why a request may not do what it wants, and the status for that; "": it may.
 //
-// Without a password, only this machine's clients are served, and no browser among them: a page from anywhere could
-// have its reader's browser send requests to loopback. Browsers name the page in such requests.
-func mayChange(c *Config, r *http.Request) string {
-	if secret := c.secret(); secret != "" {
-		if same(r.Header.Get("Password"), secret) {
-			return ""
-		}
-		return "wrong password: send http.enable_password (or http.password) of the config in the header Password"
+// As with Rspamd's scanning port, mail is judged without a password for clients of scan_from. For all else, without a
+// password only this machine's clients are served.
+//
+// No browser is served without a password: a page from anywhere could have its reader's browser send requests to
+// loopback. Browsers name the page in such requests.
+func (s *Server) denied(to right, r *http.Request) (status int, why string) {
+	if to == toPing {
+		return 0, ""
+	}
+	c, from := s.Config(), clientOf(r)
+	browser := r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != ""
+	if to == toScan && !browser && c.scansFrom(from) {
+		return 0, ""
+	}
+	secrets := c.readers()
+	if to == toChange {
+		secrets = c.writers()
+	}
+	if len(secrets) > 0 {
+		return s.checked(from, to, r.Header.Get("Password"), secrets)
 	}
 	switch {
-	case !fromLoopback(r.RemoteAddr):
-		return "only clients on the same machine may do this: set http.password in the config to let others"
-	case r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "":
-		return "web pages may not do this without a password: set http.password in the config"
+	case !from.IsLoopback():
+		return http.StatusForbidden, "only clients on the same machine may do this: set http.password in the config to let others"
+	case browser:
+		return http.StatusForbidden, "web pages may not do this without a password: set http.password in the config"
+	case to == toScan:
+		return http.StatusForbidden, "this client may not have mail judged: see http.scan_from and http.password in the config"
+	}
+	return 0, ""
+}
+
+func (s *Server) checked(from netip.Addr, to right, given string, secrets []string) (status int, why string) {
+	switch s.keeper.Check(from, given, secrets...) {
+	case password.Right:
+		return 0, ""
+	case password.TooMany:
+		return http.StatusTooManyRequests, "too many wrong passwords came from this address: try again later"
+	}
+	if to == toChange {
+		return http.StatusForbidden, "wrong password: send http.enable_password (or http.password) of the config in the header Password"
+	}
+	return http.StatusForbidden, "wrong password: send http.password of the config in the header Password"
+}
+
+// clientOf is a client's address. Who comes through a unix socket is on this machine.
+func clientOf(r *http.Request) netip.Addr {
+	if _, unix := r.Context().Value(http.LocalAddrContextKey).(*net.UnixAddr); unix {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	return addrOf(r.RemoteAddr)
+}
+
+// addrOf is a client's address; the zero value if it has none.
+func addrOf(remote string) netip.Addr {
+	a, _ := netip.ParseAddrPort(remote)
+	return a.Addr().Unmap()
+}
+
+func hostOf(remote string) string {
+	if a := addrOf(remote); a.IsValid() {
+		return a.String()
 	}
 	return ""
-}
-
-// same compares in a time that tells nothing of the secret.
-func same(got, secret string) bool {
-	a, b := sha256.Sum256([]byte(got)), sha256.Sum256([]byte(secret))
-	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
-}
-
-func fromLoopback(remote string) bool {
-	a, err := netip.ParseAddrPort(remote)
-	return err == nil && a.Addr().Unmap().IsLoopback()
 }

@@ -1,10 +1,16 @@
-// Package http is the door for clients that speak Rspamd's HTTP protocol: for now its half that teaches, as rspamc
-// learn_spam, Dovecot's imapsieve recipes and curl use it. docs/http.md tells an admin how.
+// Package http is the door for clients that speak Rspamd's HTTP protocol: rspamc, Haraka's plugin, Dovecot's imapsieve
+// recipes, curl. docs/http.md tells an admin how.
 //
-// A lesson is answered when the store has it. Many may be on their way at once: what waits for the store at the same
-// time is written together, so that clients do not wait for each other's disk.
+// One door does what Rspamd's scanning port and its controller do. POST /checkv2 has one mail judged: what the client
+// knows of its way here stands in request headers, and the reply tells the verdict in Rspamd's words, with the header
+// edits of the SMTP proxy in the block that milters and Haraka carry out. POST /learnspam and /learnham teach: a lesson
+// is answered when the store has it. Many may be on their way at once: what waits for the store at the same time is
+// written together, so that clients do not wait for each other's disk.
 //
-// Nothing that a client says opens a file: Rspamd's headers File, Path and Shm are not read.
+// The door only translates. It never calls a filter and never scores.
+//
+// Nothing that a client says opens a file: Rspamd's headers File, Path and Shm are not read, since whoever reaches the
+// port could have any file read with them.
 package http
 
 import (
@@ -20,52 +26,59 @@ import (
 	"golang.org/x/net/netutil"
 
 	"weir/filters"
+	"weir/gateway"
+	"weir/gateway/password"
+	"weir/gateway/spool"
 	"weir/message"
 )
 
-// Teacher learns mail (gateway.Gateway).
-type Teacher interface {
+// House is what is behind the door (gateway.Gateway).
+type House interface {
+	Judge(ctx context.Context, env *message.Envelope, raw []byte, use func(*gateway.Outcome)) *gateway.Refusal
 	Teach(ctx context.Context, env message.Envelope, raw []byte, c filters.Class, who string) (filters.Taught, error)
 }
 
 // Options are what a Server needs.
 type Options struct {
-	Config  func() *Config      // of the moment; Listen and the times are those of the first
+	Config  func() *Config      // of the moment; see Config for what is only read at the start
 	MaxSize func() int64        // of a message, in bytes; 0: largest
 	Log     func() *slog.Logger //
+	Spool   *spool.Pool         // holds messages while they are under way
+	Tally   *Tally              // what /stat tells
+	Metrics http.Handler        // what /metrics tells; nil: there is nothing at that path
 }
 
 const (
 	largest    = 128 << 20        // bytes of a message, where the config sets no limit; as weir learn
-	atOnce     = 16               // messages in memory
-	patience   = 30 * time.Second // how long a request waits to be one of them
+	patience   = 30 * time.Second // how long a request waits to be one of MaxMessages
 	teachTime  = 30 * time.Second // for one lesson
+	writeTime  = 30 * time.Second // for the client to take the reply
 	headerSize = 64 << 10
 )
 
-// Server is the door. It must be made by New, and serves one listener.
+// Server is the door. It must be made by New, and serves any number of listeners.
 type Server struct {
 	Options
-	teacher Teacher
-	room    chan struct{} // one for each message in memory
+	house   House
+	keeper  *password.Keeper
+	room    chan struct{} // one for each message under way
 	http    *http.Server
-	ctx     context.Context // of lessons: they go on when their client has gone
+	ctx     context.Context // of mails and lessons: they go on when their client has gone
 	cancel  context.CancelFunc
 	mu      sync.Mutex
 	closed  bool           // no handler begins any more
 	running sync.WaitGroup // of handlers
 }
 
-// New makes a server that teaches by t.
-func New(t Teacher, o Options) *Server {
+// New makes a server in front of h.
+func New(h House, o Options) *Server {
 	c := o.Config()
-	s := &Server{Options: o, teacher: t, room: make(chan struct{}, atOnce)}
+	s := &Server{Options: o, house: h, keeper: password.NewKeeper(), room: make(chan struct{}, c.MaxMessages)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.http = &http.Server{
 		Handler: s.handler(), MaxHeaderBytes: headerSize,
 		ReadHeaderTimeout: c.HeaderTime.D(), ReadTimeout: c.ReadTime.D(), IdleTimeout: c.IdleTime.D(),
-		WriteTimeout: c.ReadTime.D() + patience + teachTime + 10*time.Second,
-		ErrorLog:     slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // clients that break off are no news
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // clients that break off are no news
 	}
 	return s
 }
@@ -82,7 +95,7 @@ func (s *Server) Serve(ln net.Listener) error {
 // Shutdown takes no new requests and waits for those in progress, until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error { return s.http.Shutdown(ctx) }
 
-// Close cuts off what is left, and returns when nothing teaches any more.
+// Close cuts off what is left, and returns when nothing is judged or taught any more.
 func (s *Server) Close() error {
 	s.cancel()
 	err := s.http.Close()
@@ -93,20 +106,6 @@ func (s *Server) Close() error {
 	return err
 }
 
-func (s *Server) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /ping", pong)
-	mux.HandleFunc("POST /ping", pong)
-	mux.HandleFunc("POST /learnspam", func(w http.ResponseWriter, r *http.Request) { s.learn(w, r, filters.Spam) })
-	mux.HandleFunc("POST /learnham", func(w http.ResponseWriter, r *http.Request) { s.learn(w, r, filters.Ham) })
-	mux.HandleFunc("/learnspam", onlyPost)
-	mux.HandleFunc("/learnham", onlyPost)
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		refuse(w, http.StatusNotFound, "there is nothing at this path")
-	})
-	return s.counted(mux)
-}
-
 // counted lets Close wait for requests, and says of each answer what it is.
 func (s *Server) counted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -114,11 +113,14 @@ func (s *Server) counted(next http.Handler) http.Handler {
 			return
 		}
 		defer s.running.Done()
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
+		w.Header()["X-Content-Type-Options"] = nosniff
+		w.Header()["Cache-Control"] = noStore
 		next.ServeHTTP(w, r)
 	})
 }
+
+// Values of headers that every answer has. They are not changed.
+var nosniff, noStore = []string{"nosniff"}, []string{"no-store"}
 
 // begin counts a handler; false: it is too late for one.
 func (s *Server) begin() bool {
@@ -130,12 +132,21 @@ func (s *Server) begin() bool {
 	return !s.closed
 }
 
-func pong(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("pong\r\n"))
+// enter waits until there is room for one more message.
+func (s *Server) enter(ctx context.Context) (release func(), ok bool) {
+	select {
+	case s.room <- struct{}{}:
+		return s.leave, true
+	default:
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	select {
+	case s.room <- struct{}{}:
+		return s.leave, true
+	case <-ctx.Done():
+		return nil, false
+	}
 }
 
-func onlyPost(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Allow", http.MethodPost)
-	refuse(w, http.StatusMethodNotAllowed, "send the message with POST")
-}
+func (s *Server) leave() { <-s.room }

@@ -20,6 +20,7 @@ import (
 	"weir/gateway"
 	"weir/gateway/config"
 	door "weir/gateway/http"
+	"weir/gateway/spool"
 	"weir/gateway/store"
 	"weir/gateway/store/backend"
 	"weir/gateway/store/redistest"
@@ -70,7 +71,7 @@ func open(t testing.TB, where string, c door.Config, settings string) *visited {
 		}
 	}
 	g := gateway.New(snap, nil)
-	d.server = door.New(g, door.Options{Config: func() *door.Config { return &d.config }, MaxSize: func() int64 { return d.limit }, Log: func() *slog.Logger { return slog.New(slog.DiscardHandler) }})
+	d.server = door.New(g, door.Options{Config: func() *door.Config { return &d.config }, Spool: spool.NewPool(t.TempDir(), 1<<20), Tally: door.NewTally("test"), MaxSize: func() int64 { return d.limit }, Log: func() *slog.Logger { return slog.New(slog.DiscardHandler) }})
 	d.listen(g)
 	return d
 }
@@ -259,9 +260,11 @@ func TestWhatCanNotBeLearnedIsSaid(t *testing.T) {
 		{"oversize of unknown length", "POST", "/learnspam", chunked(1000), nil, 413, "larger than 2000 bytes"},
 		{"nothing at all", "POST", "/learnspam", strings.NewReader(""), nil, 400, "there is no message"},
 		{"no message", "POST", "/learnspam", strings.NewReader("hello world\r\n\r\nhow are you\r\n"), nil, 400, "no header field"},
-		{"compressed", "POST", "/learnspam", strings.NewReader(mail(1)), []string{"Compression: zstd"}, 415, "not compressed"},
-		{"compressed as the web does", "POST", "/learnspam", strings.NewReader(mail(1)), []string{"Content-Encoding: gzip"}, 415, "not compressed"},
-		{"a file is never opened", "POST", "/learnspam", strings.NewReader(""), []string{"File: server_test.go", "Path: server_test.go"}, 400, "there is no message"},
+		{"compressed in another way", "POST", "/learnspam", strings.NewReader(mail(1)), []string{"Content-Encoding: br"}, 415, "not known"},
+		{"compressed twice", "POST", "/learnspam", strings.NewReader(mail(1)), []string{"Content-Encoding: gzip", "Compression: zstd"}, 415, "not known"},
+		{"not what it says", "POST", "/learnspam", strings.NewReader(mail(1)), []string{"Compression: zstd"}, 400, "can't be unpacked"},
+		{"nor as the web says", "POST", "/learnspam", strings.NewReader(mail(1)), []string{"Content-Encoding: gzip"}, 400, "can't be unpacked"},
+		{"G08_a_file_is_never_opened", "POST", "/learnspam", strings.NewReader(""), []string{"File: server_test.go", "Path: server_test.go"}, 400, "there is no message"},
 		{"not by GET", "GET", "/learnham", http.NoBody, nil, 405, "POST"},
 		{"another path", "POST", "/learn", strings.NewReader(mail(1)), nil, 404, "nothing at this path"},
 	} {
@@ -331,10 +334,17 @@ func (s *slow) Teach(ctx context.Context, _ message.Envelope, _ []byte, _ filter
 	}
 }
 
+func (s *slow) Judge(ctx context.Context, env *message.Envelope, _ []byte, _ func(*gateway.Outcome)) *gateway.Refusal {
+	if _, err := s.Teach(ctx, *env, nil, filters.Spam, ""); err != nil {
+		return &gateway.Refusal{Code: 451, Text: "cut off"}
+	}
+	return &gateway.Refusal{Code: 554, Text: "done"}
+}
+
 func slowDoor(t *testing.T) (d *visited, s *slow) {
 	s = &slow{begun: make(chan struct{}), end: make(chan struct{})}
 	d = &visited{TB: t, config: door.DefaultConfig(), client: &http.Client{Transport: &http.Transport{}}}
-	d.server = door.New(s, door.Options{Config: func() *door.Config { return &d.config }, MaxSize: func() int64 { return 0 }, Log: func() *slog.Logger { return slog.New(slog.DiscardHandler) }})
+	d.server = door.New(s, door.Options{Config: func() *door.Config { return &d.config }, Spool: spool.NewPool(t.TempDir(), 1<<20), Tally: door.NewTally("test"), MaxSize: func() int64 { return 0 }, Log: func() *slog.Logger { return slog.New(slog.DiscardHandler) }})
 	d.listen(gateway.New(&gateway.Snapshot{}, nil))
 	return d, s
 }

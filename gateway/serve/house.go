@@ -12,6 +12,7 @@ import (
 
 	"weir/gateway"
 	"weir/gateway/config"
+	"weir/gateway/http"
 	"weir/gateway/log"
 	"weir/gateway/metrics"
 	"weir/gateway/quarantine"
@@ -24,6 +25,7 @@ type house struct {
 	config      atomic.Pointer[config.Config]
 	logger      atomic.Pointer[slog.Logger]
 	metrics     *metrics.Metrics
+	tally       *http.Tally
 	gateway     *gateway.Gateway
 	routes      *routes
 	quarantine  *quarantine.Store // nil: none
@@ -37,7 +39,7 @@ func (h *house) log() *slog.Logger { return h.logger.Load() }
 
 // build makes all parts; nothing listens yet.
 func build(cfg *config.Config, snap *gateway.Snapshot, o Options) (*house, error) {
-	h := &house{options: o, metrics: metrics.New(o.Version), stopMetrics: func() {}}
+	h := &house{options: o, metrics: metrics.New(o.Version), tally: http.NewTally(o.Version), stopMetrics: func() {}}
 	h.config.Store(cfg)
 	h.logger.Store(log.New(o.Log, cfg.Log))
 	h.gateway = gateway.New(snap, watcher{h})

@@ -72,9 +72,9 @@ func teach(t *testing.T, url, password string) (int, string) {
 }
 
 func TestTheHTTPDoorTeachesAndTakesANewPasswordAtReload(t *testing.T) {
-	const table = "[http]\nlisten = \"127.0.0.1:0\"\nenable_password = "
+	const table = "[http]\nlisten = [\"127.0.0.1:0\"]\nenable_password = "
 	r := startWithState(t, table+"\"first\"\n")
-	url := regexp.MustCompile(`learns     (http://127\.0\.0\.1:\d+)/learnspam`).FindStringSubmatch(r.out.String())
+	url := regexp.MustCompile(`Rspamd, on (http://127\.0\.0\.1:\d+)`).FindStringSubmatch(r.out.String())
 	if url == nil {
 		t.Fatalf("nobody is told of the door:\n%s", r.out.String())
 	}
@@ -111,22 +111,22 @@ func TestOtherAddressesNeedARestart(t *testing.T) {
 	if keys := moved(old, now); keys != nil {
 		t.Errorf("nothing moved, and yet %v", keys)
 	}
-	now.SMTP.Listen, now.HTTP.Listen = []string{"127.0.0.1:1"}, "127.0.0.1:2"
+	now.SMTP.Listen, now.HTTP.Listen = []string{"127.0.0.1:1"}, []string{"127.0.0.1:2"}
 	if keys := moved(old, now); !slices.Equal(keys, []string{"smtp.listen", "http.listen"}) {
 		t.Errorf("moved: %v", keys)
 	}
 }
 
 func TestADoorOtherThanSMTPIsEnough(t *testing.T) {
-	r := startWithState(t, "[http]\nlisten = \"127.0.0.1:0\"\n", func(head string) string { return strings.Replace(head, `listen = ["127.0.0.1:0"]`, "listen = []", 1) })
-	if out := r.out.String(); !strings.Contains(out, "learns     http://") || strings.Contains(out, "SMTP") || strings.Contains(out, "delivers") {
+	r := startWithState(t, "[http]\nlisten = [\"127.0.0.1:0\"]\n", func(head string) string { return strings.Replace(head, `listen = ["127.0.0.1:0"]`, "listen = []", 1) })
+	if out := r.out.String(); !strings.Contains(out, "HTTP, as Rspamd, on http://") || strings.Contains(out, "SMTP") || strings.Contains(out, "delivers") {
 		t.Errorf("nobody can send mail by SMTP, and a person reads:\n%s", out)
 	}
 }
 
 func TestAStopWaitsForLessonsOverHTTP(t *testing.T) {
-	r := startWithState(t, "[http]\nlisten = \"127.0.0.1:0\"\n")
-	address := regexp.MustCompile(`learns     http://(127\.0\.0\.1:\d+)`).FindStringSubmatch(r.out.String())[1]
+	r := startWithState(t, "[http]\nlisten = [\"127.0.0.1:0\"]\n")
+	address := regexp.MustCompile(`Rspamd, on http://(127\.0\.0\.1:\d+)`).FindStringSubmatch(r.out.String())[1]
 	c, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ type watcher struct{ *house }
 // Report is gateway.Watcher's.
 func (w watcher) Report(r *gateway.Report) {
 	w.metrics.Report(r)
+	w.tally.Report(r)
 	log.Verdict(w.log(), r)
 }
 
