@@ -44,8 +44,12 @@ var texts = map[string]string{
 
 	"seal": "Sealing of incoming mail on its way, so that those behind us can believe our results (ARC, RFC 8617; docs/arc.md).",
 
-	"quarantine":     "Mail that a policy keeps for a person to look at.",
-	"quarantine.dir": "folder of the quarantine; \"\": none, such mail is put off with 451",
+	"quarantine":              "Mail that a policy keeps for a person to look at.",
+	"quarantine.dir":          "folder of the quarantine; \"\": none, such mail is put off with 451",
+	"quarantine.keep":         "mail is removed for good after it; 0s: never",
+	"quarantine.keep_deleted": "in which deleted mail can be brought back with weir quarantine undo",
+	"quarantine.max_size":     "of all mail together: when it is more, the oldest goes; 0: no limit",
+	"quarantine.encrypt_to":   "age public keys (age1...): mail is encrypted, and only one of the private keys opens it; []: it is not",
 
 	"store": "What filters remember from one message to the next (docs/state.md). Changes need a restart.",
 

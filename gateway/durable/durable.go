@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
+	"path/filepath"
 )
 
 // Dir is a folder. It is safe for use by many goroutines.
@@ -35,7 +37,7 @@ type File interface {
 
 // Open uses a folder, which is made where it is missing (for the owner only), together with subfolders.
 func Open(path string, subfolders ...string) (*Dir, *os.Root, error) {
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	if err := mkdir(path, os.MkdirAll); err != nil {
 		return nil, nil, err
 	}
 	root, err := os.OpenRoot(path)
@@ -43,13 +45,25 @@ func Open(path string, subfolders ...string) (*Dir, *os.Root, error) {
 		return nil, nil, err
 	}
 	for _, sub := range subfolders {
-		if err := root.MkdirAll(sub, 0o700); err != nil {
+		err := mkdir(filepath.Join(path, sub), func(_ string, mode os.FileMode) error { return root.MkdirAll(sub, mode) })
+		if err != nil {
 			root.Close()
 			return nil, nil, err
 		}
 	}
 	d := &Dir{rooted{root}, path}
 	return d, root, d.fs.SyncDir(".")
+}
+
+// mkdir makes a folder if it is missing, for the owner of the one that it is in.
+func mkdir(path string, make func(string, os.FileMode) error) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil
+	}
+	if err := make(path, 0o700); err != nil {
+		return err
+	}
+	return Adopt(path)
 }
 
 // On puts another file system under d: in tests, one with faults.
@@ -100,11 +114,27 @@ func (d *Dir) Remove(folder, name string) error {
 	return d.fs.SyncDir(folder)
 }
 
+// Move takes a file from one folder to another, under the same name. After nil it survives a power cut; after an error it
+// is in one of the two.
+func (d *Dir) Move(from, to, name string) error {
+	if err := d.fs.Rename(path.Join(from, name), path.Join(to, name)); err != nil {
+		return err
+	}
+	return errors.Join(d.fs.SyncDir(to), d.fs.SyncDir(from))
+}
+
 // rooted is the real file system below a folder.
 type rooted struct{ root *os.Root }
 
 func (r rooted) Create(name string) (File, error) {
-	return r.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := r.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := Adopt(f.Name()); err != nil {
+		return nil, errors.Join(err, f.Close(), r.root.Remove(name))
+	}
+	return f, nil
 }
 
 func (r rooted) Rename(from, to string) error { return r.root.Rename(from, to) }

@@ -1,13 +1,16 @@
 // Package quarantine keeps mail in a folder for a person to look at, one file a mail.
 //
 // A file begins with one line of JSON (the Item: envelope, size, digest, report), then comes the exact message, gzipped
-// (RFC 1952). It is written under another name, fsynced, renamed, and its folder fsynced before Store returns, since the
+// (RFC 1952) and, where the config names keys, encrypted by age (age-encryption.org/v1), so that who can read the disk can't
+// read the mail. It is written under another name, fsynced, renamed, and its folder fsynced before Store returns, since the
 // client gets its 250 then (invariant I1): what is listed is whole. Names are random, and nothing that came with a mail is part
-// of a path. The files are the truth: there is no index that could differ from them.
+// of a path.
+//
+// The files are the truth. Beside them lie the index, which makes listing fast and is no more than a copy of what the files
+// say, and the journal of what people did with them. Both can be lost without losing mail.
 package quarantine
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,34 +19,20 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"strings"
 	"time"
+
+	"filippo.io/age"
 
 	"weir/gateway"
 	"weir/gateway/durable"
 	"weir/message"
 )
 
-// Config is the table `[quarantine]`.
-type Config struct {
-	Dir string `toml:"dir"` // folder, made where it is missing; "" means no quarantine: such mail is deferred
-}
-
-// DefaultConfig keeps mail under weir-data.
-func DefaultConfig() Config { return Config{Dir: "weir-data/quarantine"} }
-
-// Check tells what is wrong with the settings.
-func (c Config) Check() error {
-	if strings.ContainsRune(c.Dir, 0) {
-		return errors.New("quarantine: dir: has a NUL byte; write the folder's path")
-	}
-	return nil
-}
-
 // Errors of the quarantine.
 var (
 	ErrNoItem  = errors.New("quarantine: no such mail")
 	ErrDamaged = errors.New("quarantine: the file is damaged")
+	ErrSealed  = errors.New("quarantine: the mail is encrypted")
 )
 
 // Item is what is known of a kept mail besides its content.
@@ -56,11 +45,14 @@ type Item struct {
 	IP      string          `json:"ip,omitempty"`
 	Helo    string          `json:"helo,omitempty"`
 	User    string          `json:"user,omitempty"`
-	From    string          `json:"from"`   // "" the null sender
-	Rcpts   []string        `json:"rcpt"`   // those it is kept for
-	Size    int64           `json:"size"`   // bytes of the message
-	SHA256  string          `json:"sha256"` // of the message, in hex
+	From    string          `json:"from"`             // "" the null sender
+	Rcpts   []string        `json:"rcpt"`             // those it is kept for
+	Size    int64           `json:"size"`             // bytes of the message
+	SHA256  string          `json:"sha256"`           // of the message, in hex
+	Sealed  bool            `json:"sealed,omitempty"` // the message is encrypted, and the report has no subject
 	Report  json.RawMessage `json:"report,omitempty"`
+
+	Deleted bool `json:"-"` // it lies in the folder of deleted mail
 }
 
 // Store is the quarantine. It is safe for use by many goroutines and processes.
@@ -68,11 +60,13 @@ type Store struct {
 	dir  *durable.Dir
 	root *os.Root
 	path string
+	keys []age.Recipient // nil: mail is not encrypted
 }
 
 const (
 	suffix  = ".mail"
 	staging = "tmp"
+	deleted = "deleted" // folder of mail that can be brought back
 	// maxItem bounds the JSON line; a report is some kB.
 	maxItem = 8 << 20
 	// abandoned is when a file in tmp can no longer be somebody's work in progress.
@@ -81,11 +75,15 @@ const (
 
 // Open uses the folder of the config and clears what a crash left in tmp.
 func Open(cfg Config) (*Store, error) {
-	dir, root, err := durable.Open(cfg.Dir, staging)
+	keys, err := cfg.recipients()
+	if err != nil {
+		return nil, err
+	}
+	dir, root, err := durable.Open(cfg.Dir, staging, deleted)
 	if err != nil {
 		return nil, fmt.Errorf("quarantine: dir %s: %w", cfg.Dir, err)
 	}
-	s := &Store{dir, root, cfg.Dir}
+	s := &Store{dir, root, cfg.Dir, keys}
 	s.tidy(time.Now())
 	return s, nil
 }
@@ -119,7 +117,7 @@ func (s *Store) tidy(now time.Time) {
 // Store keeps a mail, the concatenation of chunks, for the recipients and gives its id. After nil it is on the disk and is listed;
 // after an error it is not there and the client must be told 451. The report may be nil.
 func (s *Store) Store(r *gateway.Report, env *message.Envelope, rcpts []string, chunks [][]byte) (string, error) {
-	item, err := newItem(r, env, rcpts, chunks)
+	item, err := s.newItem(r, env, rcpts, chunks)
 	if err != nil {
 		return "", fmt.Errorf("quarantine: %w", err)
 	}
@@ -128,18 +126,19 @@ func (s *Store) Store(r *gateway.Report, env *message.Envelope, rcpts []string, 
 		err = fmt.Errorf("the report has %d bytes, at most %d are kept", len(head), maxItem)
 	}
 	if err == nil {
-		err = s.dir.Write(staging+"/"+item.ID, ".", item.ID+suffix, writer(head, chunks))
+		err = s.dir.Write(staging+"/"+item.ID, ".", item.ID+suffix, s.writer(head, chunks))
 	}
 	if err != nil {
 		return "", fmt.Errorf("quarantine: %w", err)
 	}
+	s.note(item)
 	return item.ID, nil
 }
 
-func newItem(r *gateway.Report, env *message.Envelope, rcpts []string, chunks [][]byte) (*Item, error) {
+func (s *Store) newItem(r *gateway.Report, env *message.Envelope, rcpts []string, chunks [][]byte) (*Item, error) {
 	item := &Item{
 		Version: 1, ID: newID(), Time: time.Now().UTC(), Gateway: env.Hostname, Message: env.ID,
-		Helo: env.Helo, User: env.Client.Auth, From: env.From, Rcpts: rcpts,
+		Helo: env.Helo, User: env.Client.Auth, From: env.From, Rcpts: rcpts, Sealed: s.keys != nil,
 	}
 	if env.Client.Addr.IsValid() {
 		item.IP = env.Client.Addr.String()
@@ -152,6 +151,11 @@ func newItem(r *gateway.Report, env *message.Envelope, rcpts []string, chunks []
 	item.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	if r == nil {
 		return item, nil
+	}
+	if item.Sealed { // the subject is part of the message
+		shown := *r
+		shown.Subject = ""
+		r = &shown
 	}
 	text, err := json.Marshal(r)
 	item.Report = text
@@ -175,16 +179,4 @@ func valid(id string) bool {
 		}
 	}
 	return true
-}
-
-// Delete removes a mail for good.
-func (s *Store) Delete(_ context.Context, id string) error {
-	if !valid(id) {
-		return fmt.Errorf("%w: %.40q", ErrNoItem, id)
-	}
-	err := s.dir.Remove(".", id+suffix)
-	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("%w: %s", ErrNoItem, id)
-	}
-	return err
 }

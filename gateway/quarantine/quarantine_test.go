@@ -106,23 +106,43 @@ func TestStoreAndRead(t *testing.T) {
 	}
 }
 
-func TestDelete(t *testing.T) {
+func TestDeleteRestoreRemove(t *testing.T) {
 	s := open(t, t.TempDir())
 	id, err := keep(s, "text")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Delete(t.Context(), id); err != nil {
-		t.Error(err)
+	if err := s.Restore(id); !errors.Is(err, ErrNoItem) {
+		t.Errorf("nothing was deleted: %v", err)
 	}
-	if err := s.Delete(t.Context(), id); !errors.Is(err, ErrNoItem) {
-		t.Errorf("got %v", err)
+	for range 2 {
+		if err := s.Delete(id); err != nil {
+			t.Error(err)
+		}
+		if err := s.Delete(id); !errors.Is(err, ErrNoItem) {
+			t.Errorf("deleted twice: %v", err)
+		}
+		if got := list(t, s)[id]; !got.Deleted || content(t, s, id) != "text" {
+			t.Errorf("deleted, and listed as %+v", got)
+		}
+		if err := s.Restore(id); err != nil || list(t, s)[id].Deleted {
+			t.Errorf("brought back: %v", err)
+		}
 	}
-	if _, err := s.Open(id); !errors.Is(err, ErrNoItem) {
-		t.Errorf("got %v", err)
+	for _, before := range []func(string) error{s.Delete, func(string) error { return nil }} {
+		id, _ := keep(s, "text")
+		if err := errors.Join(before(id), s.Remove(id)); err != nil {
+			t.Error(err)
+		}
+		if _, err := s.Open(id); !errors.Is(err, ErrNoItem) {
+			t.Errorf("removed for good: %v", err)
+		}
+		if err := s.Remove(id); !errors.Is(err, ErrNoItem) {
+			t.Errorf("removed twice: %v", err)
+		}
 	}
-	if len(list(t, s)) != 0 {
-		t.Error("it is still listed")
+	if len(list(t, s)) != 1 {
+		t.Error("the first one is gone too")
 	}
 }
 
@@ -138,7 +158,7 @@ func TestIDsCannotLeaveTheFolder(t *testing.T) {
 			m.Close()
 			t.Errorf("opened %q", id)
 		}
-		if err := s.Delete(t.Context(), id); err == nil && id != linked {
+		if err := s.Delete(id); err == nil && id != linked {
 			t.Errorf("deleted %q", id)
 		}
 	}
@@ -215,7 +235,7 @@ func FuzzItem(f *testing.F) {
 	f.Add(text)
 	f.Add([]byte("{}\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		m, err := read(io.NopCloser(bytes.NewReader(text)), id)
+		m, err := read(io.NopCloser(bytes.NewReader(text)), id, nil)
 		if err != nil {
 			return
 		}

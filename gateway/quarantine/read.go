@@ -10,28 +10,40 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"iter"
 	"os"
-	"strings"
+	"path"
 	"sync"
+
+	"filippo.io/age"
 )
 
 // writer writes a file's content: the item's line, then the message.
-func writer(head []byte, chunks [][]byte) func(io.Writer) error {
+func (s *Store) writer(head []byte, chunks [][]byte) func(io.Writer) error {
 	return func(w io.Writer) error {
 		if _, err := w.Write(append(head, '\n')); err != nil {
 			return err
 		}
-		z := packers.Get().(*gzip.Writer)
-		defer packers.Put(z)
-		z.Reset(w)
-		for _, c := range chunks {
-			if _, err := z.Write(c); err != nil {
-				return err
-			}
+		if s.keys == nil {
+			return pack(w, chunks)
 		}
-		return z.Close()
+		sealed, err := age.Encrypt(w, s.keys...)
+		if err != nil {
+			return err
+		}
+		return errors.Join(pack(sealed, chunks), sealed.Close())
 	}
+}
+
+func pack(w io.Writer, chunks [][]byte) error {
+	z := packers.Get().(*gzip.Writer)
+	defer packers.Put(z)
+	z.Reset(w)
+	for _, c := range chunks {
+		if _, err := z.Write(c); err != nil {
+			return err
+		}
+	}
+	return z.Close()
 }
 
 // packers are kept, since a gzip.Writer has 800 kB of tables.
@@ -49,37 +61,70 @@ type Mail struct {
 	n    int64
 }
 
-// Open opens a mail to read its content. An id that is none of ours is ErrNoItem.
-func (s *Store) Open(id string) (*Mail, error) {
-	if !valid(id) {
-		return nil, fmt.Errorf("%w: %.40q", ErrNoItem, id)
-	}
-	f, err := s.root.Open(id + suffix)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s", ErrNoItem, id)
-	}
+// Open opens a mail to read its content, deleted mail as well. An id that is none of ours is ErrNoItem. Encrypted mail needs
+// one of the private keys: without, it is ErrSealed.
+func (s *Store) Open(id string, keys ...age.Identity) (*Mail, error) {
+	f, gone, err := s.open(id)
 	if err != nil {
 		return nil, err
 	}
-	m, err := read(f, id)
+	m, err := read(f, id, keys)
 	if err != nil {
 		f.Close()
 		return nil, err
 	}
+	m.Deleted = gone
 	return m, nil
 }
 
-func read(f io.ReadCloser, id string) (*Mail, error) {
+// open finds a mail's file.
+func (s *Store) open(id string) (f *os.File, gone bool, err error) {
+	if !valid(id) {
+		return nil, false, fmt.Errorf("%w: %.40q", ErrNoItem, id)
+	}
+	if f, err = s.root.Open(id + suffix); !errors.Is(err, os.ErrNotExist) {
+		return f, false, err
+	}
+	if f, err = s.root.Open(path.Join(deleted, id+suffix)); errors.Is(err, os.ErrNotExist) {
+		err = fmt.Errorf("%w: %s", ErrNoItem, id)
+	}
+	return f, true, err
+}
+
+func read(f io.ReadCloser, id string, keys []age.Identity) (*Mail, error) {
 	r := bufio.NewReader(f)
 	item, err := readItem(r, id)
 	if err != nil {
 		return nil, err
 	}
-	z, err := gzip.NewReader(r)
+	content, err := unsealed(r, &item, keys)
+	if err != nil {
+		return nil, err
+	}
+	z, err := gzip.NewReader(content)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, id, err)
 	}
 	return &Mail{Item: item, file: f, z: z, sum: sha256.New()}, nil
+}
+
+// unsealed decrypts what is encrypted.
+func unsealed(r io.Reader, item *Item, keys []age.Identity) (io.Reader, error) {
+	if !item.Sealed {
+		return r, nil
+	}
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("%w: %s: name the file with the private key", ErrSealed, item.ID)
+	}
+	content, err := age.Decrypt(r, keys...)
+	var none *age.NoIdentityMatchError
+	switch {
+	case errors.As(err, &none):
+		return nil, fmt.Errorf("%w: %s: it is encrypted to another key", ErrSealed, item.ID)
+	case err != nil:
+		return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, item.ID, err)
+	}
+	return content, nil
 }
 
 // readItem reads the first line.
@@ -139,53 +184,3 @@ func (m *Mail) verify() error {
 
 // Close ends reading.
 func (m *Mail) Close() error { return m.file.Close() }
-
-// List gives all mails, in no order, without their content. A file that can't be read comes with its id and an error; other
-// files are passed over.
-func (s *Store) List() iter.Seq2[Item, error] {
-	return func(yield func(Item, error) bool) {
-		f, err := s.root.Open(".")
-		if err != nil {
-			yield(Item{}, err)
-			return
-		}
-		defer f.Close()
-		for {
-			names, err := f.Readdirnames(256)
-			if !s.each(names, yield) || errors.Is(err, io.EOF) {
-				return
-			}
-			if err != nil {
-				yield(Item{}, err)
-				return
-			}
-		}
-	}
-}
-
-func (s *Store) each(names []string, yield func(Item, error) bool) bool {
-	for _, name := range names {
-		id, ok := strings.CutSuffix(name, suffix)
-		if !ok || !valid(id) {
-			continue
-		}
-		item, err := s.item(id)
-		if errors.Is(err, os.ErrNotExist) {
-			continue // deleted meanwhile
-		}
-		item.ID = id
-		if !yield(item, err) {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *Store) item(id string) (Item, error) {
-	f, err := s.root.Open(id + suffix)
-	if err != nil {
-		return Item{}, err
-	}
-	defer f.Close()
-	return readItem(bufio.NewReader(f), id)
-}

@@ -85,7 +85,7 @@ func inQuarantine(c quarantine.Config, who string) (files []string, err error) {
 			continue
 		}
 		if slices.ContainsFunc(append(item.Rcpts, item.From, item.User), func(a string) bool { return names(a, who) }) {
-			files = append(files, filepath.Join(c.Dir, item.ID+".mail"))
+			files = append(files, filepath.Join(c.Dir, item.File()))
 		}
 	}
 	return files, err

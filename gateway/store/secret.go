@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"weir/gateway/durable"
 )
 
 // readSecret gives the site's secret: the one of the config, or that of the file, which is made when it is missing.
@@ -49,7 +51,7 @@ func makeSecret(path string) error {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails
 	_, err = f.WriteString(hex.EncodeToString(secret) + "\n")
-	if err := errors.Join(err, f.Sync(), f.Close(), adopt(f.Name())); err != nil {
+	if err := errors.Join(err, f.Sync(), f.Close(), durable.Adopt(f.Name())); err != nil {
 		return err
 	}
 	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"weir/filters"
+	"weir/gateway/durable"
 	"weir/gateway/store/backend"
 	"weir/gateway/store/dump"
 	"weir/gateway/store/embedded"
@@ -78,7 +79,7 @@ func openFile(o embedded.Options) (backend.Backend, error) {
 		return nil, err
 	}
 	if before != nil { // it was just made
-		if err := adopt(o.Path); err != nil {
+		if err := durable.Adopt(o.Path); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
