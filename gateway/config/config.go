@@ -25,6 +25,7 @@ import (
 	"weir/gateway/resolver"
 	"weir/gateway/seal"
 	"weir/gateway/smtp"
+	"weir/gateway/spamd"
 	"weir/gateway/store"
 	"weir/message/part"
 )
@@ -54,6 +55,7 @@ type Config struct {
 	Metrics         metrics.Config    `toml:"metrics"`
 	HTTP            http.Config       `toml:"http"`
 	Milter          milter.Config     `toml:"milter"`
+	Spamd           spamd.Config      `toml:"spamd"`
 
 	DMARCReport dmarcreport.Config `toml:"dmarc_report"`
 
@@ -107,6 +109,7 @@ func Default() *Config {
 		Metrics:    metrics.DefaultConfig(),
 		HTTP:       http.DefaultConfig(),
 		Milter:     milter.DefaultConfig(),
+		Spamd:      spamd.DefaultConfig(),
 
 		DMARCReport: dmarcreport.DefaultConfig(),
 

@@ -156,7 +156,7 @@ score = 2
 func TestMistakesNameFileLineColumnKeyAndWhatToDo(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"unknown key", "[smtp]\n  lisen = []", `weir.toml:2:3: smtp.lisen: unknown key; did you mean "listen"?`},
-		{"key in the wrong table", "listen = [\"x\"]", `weir.toml:1:1: listen: unknown key here; did you mean listen in [smtp] or in [metrics] or in [http] or in [milter]?`},
+		{"key in the wrong table", "listen = [\"x\"]", `weir.toml:1:1: listen: unknown key here; did you mean listen in [smtp] or in [metrics] or in [http] or in [milter] or in [spamd]?`},
 		{"unknown table", "[metric]\nlisten = \"\"", `weir.toml:1:2: metric: unknown key; did you mean "metrics"?`},
 		{"unknown key without a likeness", "[early]\nzzzzzzzz = 1", `weir.toml:2:1: early.zzzzzzzz: unknown key; known here: refuse_on`},
 		{"unknown filter", "[filters.samlpe]\ndepth = 1", `weir.toml:1:10: filters.samlpe: unknown key; did you mean "sample"?`},

@@ -10,7 +10,7 @@ import (
 
 // checkListen refuses addresses that nobody can listen on, so that a check finds them and not only a start.
 func (c *Config) checkListen(b *binder) {
-	if len(c.SMTP.Listen) == 0 && len(c.HTTP.Listen) == 0 && len(c.Milter.Listen) == 0 {
+	if len(c.SMTP.Listen) == 0 && len(c.HTTP.Listen) == 0 && len(c.Milter.Listen) == 0 && len(c.Spamd.Listen) == 0 {
 		b.add("smtp.listen", `names no address, and no other door is open, so no mail could come in: write it like ["127.0.0.1:2525"] or [":25"]`)
 	}
 	seen := map[string]bool{}

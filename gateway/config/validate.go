@@ -26,6 +26,7 @@ func (c *Config) validate(b *binder) {
 	blame(b, c.SMTP.Validate())
 	blame(b, c.HTTP.Check())
 	blame(b, c.Milter.Check())
+	blame(b, c.Spamd.Check())
 	blame(b, c.Quarantine.Check())
 	blame(b, c.Store.Check())
 	c.checkReports(b)

@@ -34,6 +34,7 @@ var doors = []func(h *house, cfg *config.Config) (door, error){
 	newSMTP,
 	newHTTP,
 	newMilter,
+	newSpamd,
 }
 
 // makeDoors makes those that the config has open.
@@ -117,7 +118,7 @@ func (h *house) reloadDoors(cfg *config.Config) error {
 
 // moved lists the settings of addresses that differ: they change only with a restart.
 func moved(old, cfg *config.Config) (keys []string) {
-	for _, d := range []door{smtpDoor{}, httpDoor{}, milterDoor{}} {
+	for _, d := range []door{smtpDoor{}, httpDoor{}, milterDoor{}, spamdDoor{}} {
 		key, before := d.listens(old)
 		if _, now := d.listens(cfg); !slices.Equal(before, now) {
 			keys = append(keys, key)

@@ -162,6 +162,7 @@ func needRestart(old, cfg *config.Config) (keys []string) {
 		{"metrics", old.Metrics != cfg.Metrics},
 		{"http", httpRestart(&old.HTTP, &cfg.HTTP)},
 		{"milter", milterRestart(&old.Milter, &cfg.Milter)},
+		{"spamd", spamdRestart(&old.Spamd, &cfg.Spamd)},
 		{"quarantine.dir", old.Quarantine.Dir != cfg.Quarantine.Dir},
 		{"store", !reflect.DeepEqual(old.Store, cfg.Store)},
 		{"data_dir", old.DataDir != cfg.DataDir},
