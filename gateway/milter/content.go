@@ -100,7 +100,7 @@ func (e *ends) write(p []byte) {
 		}
 		cr, lf = index(p, '\r', i, cr), index(p, '\n', i, lf)
 		switch {
-		case cr+1 == lf:
+		case cr+1 == lf && lf < len(p):
 			i = lf + 1
 		case lf < cr:
 			e.keep(p[run:lf])
