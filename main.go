@@ -28,6 +28,8 @@ type cli struct {
 
 	DMARC dmarcCmd `cmd:"" name:"dmarc" help:"Send DMARC aggregate reports."`
 
+	Password passwordCmd `cmd:"" help:"Make a hash of a password, for the config."`
+
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -73,10 +73,10 @@ type hash struct {
 
 // The bounds of what is checked: a config must not be able to take all memory or hold a core for minutes.
 const (
-	maxCost   = 16      // of bcrypt: 4 s
-	maxMemory = 1 << 20 // KiB
+	maxCost   = 16        // of bcrypt: 4 s
+	maxMemory = 256 << 10 // KiB
 	maxTime   = 64
-	maxWork   = 4 << 20 // memory times passes
+	maxWork   = 1 << 20 // memory times passes: about 1 s
 	minSalt   = 8
 	minKey    = 16
 	maxField  = 128 // bytes of salt or key
