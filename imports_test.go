@@ -25,7 +25,7 @@ var rooms = []struct {
 	{"weir/filters/ruleset/...", []string{"weir/filters/ruleset/...", "weir/filters", "weir/filters/setting", "weir/message/...", "weir/scoring", "weir/rules"}},
 	{"weir/filters/filtertest", []string{"weir/filters", "weir/filters/setting", "weir/message/...", "weir/scoring"}},
 	{"weir/filters", []string{"weir/message/...", "weir/scoring"}},
-	{"weir/filters/...", []string{"<itself>", "weir/filters", "weir/filters/setting", "weir/filters/dnslist", "weir/message/...", "weir/scoring/..."}},
+	{"weir/filters/...", []string{"<itself>", "weir/filters", "weir/filters/setting", "weir/filters/dnslist", "weir/filters/scanner", "weir/message/...", "weir/scoring/..."}},
 	{"weir/gateway", []string{"weir/message/...", "weir/scoring", "weir/filters"}},
 	{"weir/gateway/config/...", []string{"weir/gateway/...", "weir/filters", "weir/filters/setting", "weir/message/...", "weir/scoring", "weir/rules/..."}},
 	{"weir/gateway/...", []string{"weir/gateway/...", "weir/filters", "weir/filters/setting", "weir/message/...", "weir/scoring"}},

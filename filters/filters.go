@@ -52,6 +52,7 @@ type Spec struct {
 	Network bool             // waits for others (DNS, sockets): runs concurrently; else in turn on the session's goroutine
 	Off     bool             // off unless switched on in the config
 	Inbound bool             // not run for outgoing mail (DNS lists, SPF, greylisting, HELO checks)
+	Scans   bool             // has mail scanned for malware (Scanner): where it fails, the mail is unscanned
 	Symbols []scoring.Symbol // everything it may report; <NAME>_FAILED is added by the gateway
 
 	// OnFailure is the default for the config's on_failure: Ignore or DeferMail.

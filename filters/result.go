@@ -7,6 +7,7 @@ type Result struct {
 	Hits  []scoring.Hit
 	Auth  []Auth
 	Bayes *Opinion // of the filter bayes; nil: none
+	Scan  Scan     // of filters that scan for malware; "": not one of them
 }
 
 // Opinion is what a classifier says of a message; it is part of the report.

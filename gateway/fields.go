@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"weir/filters"
 	"weir/scoring"
 )
 
@@ -23,11 +24,17 @@ func (h *HeaderNames) fields(r *Report, d *scoring.Decision) []Edit {
 		add(h.Flag, "YES")
 	}
 	add(h.Score, fmt.Sprintf("%.1f", d.Score))
+	if text := virusStatus[r.Antivirus]; text != "" {
+		add(h.Virus, text)
+	}
 	if h.Status != "" {
 		add(h.Status, status(len(h.Status)+2, r, d))
 	}
 	return list
 }
+
+// virusStatus says in the header whether the mail was scanned for malware. Where no scanner is set, nothing is said.
+var virusStatus = map[filters.Scan]string{filters.ScanClean: "clean", filters.ScanUnscanned: "not scanned", filters.ScanInfected: "infected"}
 
 // status is the one-field story: verdict, score, what would have happened in observe mode, and the symbols.
 func status(column int, r *Report, d *scoring.Decision) string {

@@ -30,9 +30,10 @@ type Report struct {
 	Required   float64                   `json:"required"`
 	Policy     string                    `json:"policy"`
 	Why        string                    `json:"why"`
-	Symbols    []scoring.Scored          `json:"symbols"`         // in the order of filters/all
-	Auth       map[string][]filters.Auth `json:"auth"`            // by method
-	Bayes      *filters.Opinion          `json:"bayes,omitempty"` // nil: the filter bayes did not run
+	Symbols    []scoring.Scored          `json:"symbols"`             // in the order of filters/all
+	Auth       map[string][]filters.Auth `json:"auth"`                // by method
+	Bayes      *filters.Opinion          `json:"bayes,omitempty"`     // nil: the filter bayes did not run
+	Antivirus  filters.Scan              `json:"antivirus,omitempty"` // off, clean, unscanned, infected; "" where no content came
 	Failed     []Failure                 `json:"failed"`
 	Recipients []RecipientDecision       `json:"recipients,omitempty"` // only where groups decide differently
 	Edits      []Edit                    `json:"edits,omitempty"`      // of the first recipient's copy
@@ -72,7 +73,7 @@ func newReport(env *message.Envelope) *Report {
 
 // fill adds what the filters found: symbols merged by name in list order, results, failures and times.
 func (r *Report) fill(s *Snapshot, found []finding) {
-	r.Filters = make(map[string]float64, len(found))
+	r.Filters, r.Antivirus = make(map[string]float64, len(found)), filters.ScanOff
 	var hits []scoring.Hit
 	for _, f := range found {
 		hits = append(hits, f.result.Hits...)
@@ -82,6 +83,7 @@ func (r *Report) fill(s *Snapshot, found []finding) {
 		for _, a := range f.result.Auth {
 			r.Auth[a.Method] = append(r.Auth[a.Method], a)
 		}
+		r.Antivirus = r.Antivirus.With(f.scanned())
 		if f.err != nil {
 			failure := Failure{Name: f.spec.Name, Error: strings.TrimPrefix(firstLine(f.err.Error()), f.spec.Name+": ")}
 			if !slices.Contains(r.Failed, failure) { // it may run at several stages, and for each recipient
@@ -93,6 +95,14 @@ func (r *Report) fill(s *Snapshot, found []finding) {
 	}
 	r.Symbols = s.Table.Score(merge(hits))
 	r.Score = scoring.Sum(r.Symbols)
+}
+
+// scanned is what a filter says of malware. One that failed, and did not find any before, could not tell.
+func (f *finding) scanned() filters.Scan {
+	if f.err != nil && f.spec.Scans {
+		return f.result.Scan.With(filters.ScanUnscanned)
+	}
+	return f.result.Scan
 }
 
 // merge puts hits of the same symbol together, as from a filter that ran once for each recipient.

@@ -32,12 +32,13 @@ type HeaderNames struct {
 	Flag          string `toml:"flag"`                   // YES on tagged mail only
 	Status        string `toml:"status"`                 // verdict, score and symbols
 	Score         string `toml:"score"`                  // the score alone
+	Virus         string `toml:"virus"`                  // clean, not scanned or infected, where a scanner is set
 	SubjectPrefix string `toml:"subject_prefix"`         // put before the subject of tagged mail; "" leaves it
 	Results       bool   `toml:"authentication_results"` // add Authentication-Results to incoming mail
 }
 
 // DefaultHeaders are the names that mail clients and sieve scripts know from SpamAssassin.
-var DefaultHeaders = HeaderNames{ID: "X-Weir-ID", Flag: "X-Spam-Flag", Status: "X-Spam-Status", Score: "X-Spam-Score", Results: true}
+var DefaultHeaders = HeaderNames{ID: "X-Weir-ID", Flag: "X-Spam-Flag", Status: "X-Spam-Status", Score: "X-Spam-Score", Virus: "X-Virus-Status", Results: true}
 
 // DefaultRemove are fields that a receiver's scanners write, and senders forge. Mail programs show the emblem that the BIMI
 // fields name; no sender may say himself that it is his.

@@ -18,8 +18,9 @@ type Thresholds struct {
 type Policy struct {
 	Name       string
 	Thresholds Thresholds
-	Observe    bool // decide, but deliver all the same: the decision's Would says what would have happened
-	Gentle     bool // postmaster and abuse (RFC 5321 section 4.5.1): tagged at worst by score
+	Observe    bool   // decide, but deliver all the same: the decision's Would says what would have happened
+	Infected   Action // of mail with a symbol of malware (Symbol.Infected); Accept: as the symbol, or an `action` of the rules files, says
+	Gentle     bool   // postmaster and abuse (RFC 5321 section 4.5.1): tagged at worst by score
 }
 
 // Decision is what becomes of a message for the recipients of one policy.
@@ -49,7 +50,7 @@ func Decide(ev Evidence, t *Table, p *Policy) Decision {
 	if p.Gentle && !d.Action.Delivers() {
 		d.Action, d.Why = Tag, d.Why+"; softened for postmaster and abuse"
 	}
-	if a, name, ok := forced(ev.Symbols, t); ok {
+	if a, name, ok := p.forced(ev.Symbols, t); ok {
 		d.Action, d.Why = a, fmt.Sprintf("symbol %s decides: %s", name, a)
 	}
 	if ev.DeferFor != "" && d.Action != Reject && d.Action != Discard {
@@ -104,15 +105,20 @@ func (t Thresholds) byScore(score float64, grey bool) (Action, string) {
 // severity orders forced actions; a certain refusal is worth more than a doubt.
 var severity = [...]int{Accept: 0, Tag: 1, Greylist: 2, Defer: 3, Quarantine: 4, Discard: 5, Reject: 6}
 
-func forced(symbols []Scored, t *Table) (Action, string, bool) {
+// forced finds the symbol that decides by itself: the most severe of several.
+func (p *Policy) forced(symbols []Scored, t *Table) (Action, string, bool) {
 	action, name, found := Accept, "", false
 	for _, s := range symbols {
 		e := t.Entry(s.Name)
 		if e == nil || e.Force == nil || e.Shadow {
 			continue
 		}
-		if !found || severity[*e.Force] > severity[action] {
-			action, name, found = *e.Force, s.Name, true
+		a := *e.Force
+		if e.Infected && p.Infected != Accept {
+			a = p.Infected
+		}
+		if !found || severity[a] > severity[action] {
+			action, name, found = a, s.Name, true
 		}
 	}
 	return action, name, found

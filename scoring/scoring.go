@@ -11,8 +11,9 @@ type Symbol struct {
 	Score float64 // default; 0 for information only
 	Text  string  // one sentence for a person
 
-	Decides Action // decides by itself, as `action NAME …` in a rules file does; Accept: it only scores
-	Grey    bool   // the sender is one to put off: without such a symbol the greylist threshold does nothing
+	Decides  Action // decides by itself, as `action NAME …` in a rules file does; Accept: it only scores
+	Infected bool   // malware: a policy may say what becomes of such mail (Policy.Infected), in place of Decides
+	Grey     bool   // the sender is one to put off: without such a symbol the greylist threshold does nothing
 }
 
 // Hit is a symbol found in one message.

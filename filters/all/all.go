@@ -6,6 +6,7 @@ import (
 	"weir/filters/arc"
 	"weir/filters/bayes"
 	"weir/filters/bimi"
+	"weir/filters/clamav"
 	"weir/filters/dkim"
 	"weir/filters/dmarc"
 	"weir/filters/dnsbl"
@@ -42,6 +43,7 @@ var Filters = []filters.Spec{
 	known.Spec,
 	greylist.Spec,
 	ratelimit.Spec,
+	clamav.Spec,
 	fuzzy.Spec,
 	bayes.Spec,
 	ruleset.Spec,

@@ -29,7 +29,7 @@ func (c *Config) Settings() gateway.Settings {
 	s := gateway.Settings{
 		Hostname: c.Name(), AuthservID: c.AuthservID, Trusted: c.TrustedNetworks, Budget: c.Budget.D(),
 		RefuseOn: c.Early.RefuseOn, Questions: c.Resolver.Questions, Split452: c.Split == "452", Remove: h.Remove,
-		Headers: gateway.HeaderNames{ID: h.ID, Flag: h.Flag, Status: h.Status, Score: h.Score, SubjectPrefix: h.SubjectPrefix, Results: h.Results},
+		Headers: gateway.HeaderNames{ID: h.ID, Flag: h.Flag, Status: h.Status, Score: h.Score, Virus: h.Virus, SubjectPrefix: h.SubjectPrefix, Results: h.Results},
 		Limits:  part.Limits{Depth: c.Message.Depth, Parts: c.Message.Parts, HeaderBytes: int(c.Message.HeaderBytes), Decoded: int64(c.Message.Decoded)},
 	}
 	if s.AuthservID == "" {

@@ -75,6 +75,7 @@ type Headers struct {
 	Flag          string   `toml:"flag" comment:"field that says YES on tagged mail; \"\" adds none"`
 	Status        string   `toml:"status" comment:"field with verdict, score and symbols; \"\" adds none"`
 	Score         string   `toml:"score" comment:"field with the score alone; \"\" adds none"`
+	Virus         string   `toml:"virus" comment:"field with clean, not scanned or infected, where a scanner is set; \"\" adds none"`
 	Results       bool     `toml:"authentication_results" comment:"add Authentication-Results to incoming mail: what SPF, DKIM, DMARC, ARC and others found (RFC 8601)"`
 	SubjectPrefix string   `toml:"subject_prefix" comment:"put before the subject of tagged mail; \"\" leaves it alone"`
 	Remove        []string `toml:"remove" comment:"fields removed from incoming mail, since only we may write them; * at the end matches any rest"`
@@ -96,7 +97,7 @@ func Default() *Config {
 		DataDir:    "weir-data",
 		StockRules: true,
 		Budget:     setting.Duration(gateway.DefaultBudget),
-		Headers:    Headers{ID: h.ID, Flag: h.Flag, Status: h.Status, Score: h.Score, Results: h.Results, Remove: slices.Clone(gateway.DefaultRemove)},
+		Headers:    Headers{ID: h.ID, Flag: h.Flag, Status: h.Status, Score: h.Score, Virus: h.Virus, Results: h.Results, Remove: slices.Clone(gateway.DefaultRemove)},
 		Message:    Limits{Depth: l.Depth, Parts: l.Parts, HeaderBytes: setting.Size(l.HeaderBytes), Decoded: setting.Size(l.Decoded)},
 		Seal:       seal.DefaultConfig(),
 		SMTP:       smtp.DefaultConfig(),

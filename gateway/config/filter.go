@@ -21,6 +21,8 @@ type Filter struct {
 	path string
 	doc  *document
 	own  map[string]any // the filter's own keys, as written
+
+	settings any // the filter's own struct, decoded
 }
 
 // OnFailure is filters.FailureMode as it is written.
@@ -103,7 +105,8 @@ func (b *binder) bindFilter(spec *filters.Spec, value any) *Filter {
 		}
 	}
 	b.table(f.path, common, reflect.ValueOf(f).Elem(), nil)
-	_, problems := f.probe(spec)
+	settings, problems := f.probe(spec)
+	f.settings = settings
 	b.problems = append(b.problems, problems...)
 	return f
 }

@@ -11,6 +11,7 @@ type Policy struct {
 	Quarantine float64    `toml:"quarantine" comment:"score from which mail is kept in the quarantine; 0: never"`
 	Reject     float64    `toml:"reject" comment:"score from which mail is refused; 0: never"`
 	Discard    float64    `toml:"discard" comment:"score from which mail is thrown away unseen; 0: never"`
+	Infected   OnInfected `toml:"infected" comment:"what becomes of mail with malware: reject, quarantine, discard or tag; \"\": what its symbol says, which is reject"`
 	Mode       PolicyMode `toml:"mode" comment:"enforce or observe, for these recipients; \"\": as the mode of all"`
 }
 
@@ -44,6 +45,7 @@ func (p Policy) Scoring(name string, overall Mode) *scoring.Policy {
 	return &scoring.Policy{
 		Name:       name,
 		Observe:    mode == Observe,
+		Infected:   p.Infected.action(),
 		Thresholds: scoring.Thresholds{Greylist: p.Greylist, Tag: p.Tag, Quarantine: p.Quarantine, Reject: p.Reject, Discard: p.Discard},
 	}
 }

@@ -78,7 +78,7 @@ func (c *Config) checkNames(b *binder) {
 		b.add("data_dir", "must name a folder, like \"weir-data\"")
 	}
 	h := c.Headers
-	for key, name := range map[string]string{"id": h.ID, "flag": h.Flag, "status": h.Status, "score": h.Score} {
+	for key, name := range map[string]string{"id": h.ID, "flag": h.Flag, "status": h.Status, "score": h.Score, "virus": h.Virus} {
 		if name != "" && (!fieldName.MatchString(name) || strings.Contains(name, "*")) {
 			b.add("headers."+key, `%q is no name of a header field: write it like "X-Spam-Status"`, name)
 		}
@@ -114,6 +114,7 @@ func (c *Config) checkTimes(b *binder) {
 			b.add(f.path+".timeout", "%s is longer than the budget of a whole message, %s: lower it, or raise budget", f.Timeout.D(), c.Budget.D())
 		}
 	}
+	c.checkWaits(b)
 	for key, n := range map[string]int64{"depth": int64(c.Message.Depth), "parts": int64(c.Message.Parts),
 		"header_size": int64(c.Message.HeaderBytes), "decoded_size": int64(c.Message.Decoded)} {
 		if n <= 0 {

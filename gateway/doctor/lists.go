@@ -68,7 +68,7 @@ func (e *examiner) probe(ctx context.Context, r gateway.Running, empty *subjects
 		switch t.Kind {
 		case "":
 			f.Severity, f.Do = OK, ""
-		case "silent":
+		case "silent", "off", "old":
 			f.Severity = Warning
 		case "empty":
 			empty.add(f.Subject)

@@ -56,7 +56,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	h.serveDoors(open)
-	tell(o.Out, cfg, open)
+	tell(o.Out, cfg, open, antivirus(h.gateway))
 	if o.Ready != nil {
 		o.Ready()
 	}

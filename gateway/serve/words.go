@@ -6,13 +6,15 @@ import (
 	"net"
 	"strings"
 
+	"weir/filters"
+	"weir/gateway"
 	"weir/gateway/config"
 	"weir/gateway/relay"
 	"weir/scoring"
 )
 
 // tell says in plain words what runs now and how to change it.
-func tell(out io.Writer, cfg *config.Config, open openings) {
+func tell(out io.Writer, cfg *config.Config, open openings, antivirus string) {
 	fmt.Fprintf(out, "Weir is running as %s.\n", cfg.Name())
 	for _, o := range open {
 		a := o.listener.Addr()
@@ -25,6 +27,7 @@ func tell(out io.Writer, cfg *config.Config, open openings) {
 	}
 	p := cfg.Policies[config.DefaultPolicy].Scoring(config.DefaultPolicy, cfg.Mode)
 	fmt.Fprintf(out, "  decides    %s\n", decisions(p))
+	fmt.Fprintf(out, "  antivirus  %s\n", antivirus)
 	if cfg.Metrics.Listen != "" {
 		fmt.Fprintf(out, "  health     http://%s/ready, /live, /metrics\n", cfg.Metrics.Listen)
 	}
@@ -32,6 +35,26 @@ func tell(out io.Writer, cfg *config.Config, open openings) {
 		fmt.Fprintln(out, "To put it in front of your mail server: weir serve --next-hop 127.0.0.1:25 --domain example.com")
 	}
 	fmt.Fprintln(out, "To change more: weir config defaults > weir.toml, edit it, weir serve --config weir.toml. Ctrl-C stops.")
+}
+
+// antivirus says who scans mail for malware, or that nobody does, and why.
+func antivirus(g *gateway.Gateway) string {
+	var on, off []string
+	g.Scanners(func(_ string, s filters.Scanner) {
+		yes, text := s.Scanning()
+		if yes {
+			on = append(on, text)
+		} else {
+			off = append(off, text)
+		}
+	})
+	switch {
+	case len(on) > 0:
+		return strings.Join(on, "; ")
+	case len(off) == 0:
+		return "off: no scanner is switched on"
+	}
+	return "off: " + strings.Join(off, "; ")
 }
 
 // reach tells who can connect.
