@@ -57,7 +57,7 @@ type lesson struct {
 }
 
 func (f *subjects) Study(m *message.Message, c filters.Class) filters.Lesson {
-	return lesson{m.MessageID(), m.Rcpts, c}
+	return lesson{strings.Clone(m.MessageID()), m.Rcpts, c} // the strings of a message are its bytes
 }
 
 func (f *subjects) Teach(_ context.Context, who string, list []filters.Lesson) (t filters.Taught, err error) {
