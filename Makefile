@@ -2,15 +2,16 @@
 GO       ?= go
 FUZZTIME ?= 10s
 SERVERS  := postfix exim4-daemon-heavy libnss-wrapper sendmail-bin redis-server swaks python3-dkim python3-authres 7zip
+SHARED   := $(or $(WEIR_SHARED),$(CURDIR)/../shared)
 STRICT   := $(if $(filter true,$(CI)),-strict)
 
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race bench bayes lint fuzz soak deps
+.PHONY: help build test race bench compare bayes lint fuzz soak deps
 
 help: ## say what each target does
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 build: ## compile the weir command into ./weir
 	$(GO) build -o weir .
@@ -28,6 +29,9 @@ bench: ## print what Weir costs beside Postfix's own proxy filter, and what pars
 	$(GO) test -run '^$$' -bench Learn/.*/bayes -benchtime 1x ./gateway/learn
 	$(GO) test -run '^$$' -bench Learn/.*/one_by -benchtime 1000x ./gateway/learn
 	$(GO) test -run '^$$' -bench Learn -benchtime 1500x ./gateway/http
+
+compare: .cache/weir ## Weir beside Rspamd on the same mail, as ../shared/peers/compare.sh measures (root, Rspamd, Redis; 4 minutes): docs/performance.md
+	$(SHARED)/peers/compare.sh --cmd 'exec $(CURDIR)/gateway/bench/compare/start.sh $(CURDIR)/.cache/weir' --json .cache/compare.json $(COMPARE)
 
 bayes: ## measure the statistical classifier on ../shared/corpora, as docs/bayes.md shows it
 	$(GO) test ./filters/bayes -run 'TestMeasure|TestWeights|TestStuffing' -measure -count=1 -v -timeout 30m
@@ -51,6 +55,10 @@ deps: ## fetch what tests need: Go modules, linters, Debian servers into the cac
 	$(GO) run ./gateway/realtest/fetch $(SERVERS)
 	@command -v gcc >/dev/null || { test "$$(id -u)" = 0 && apt-get install -y --no-install-recommends gcc libc6-dev; } || \
 		echo "for make race: sudo apt-get install gcc libc6-dev"
+
+.PHONY: .cache/weir
+.cache/weir:
+	$(GO) build -o .cache/weir .
 
 # The tools are built from their own module, at the versions in tools/go.mod.
 .cache/testlog: tools/testlog/main.go tools/go.mod

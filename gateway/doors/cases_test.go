@@ -137,6 +137,11 @@ var losses = map[string]func(*mail){
 	},
 	"CR and LF that stand alone": func(m *mail) { m.raw = crlf(m.raw) },
 	"a last line without end":    func(m *mail) { m.raw = ended(m.raw) },
+	"a header without an empty line behind it": func(m *mail) {
+		if !bytes.Contains(m.raw, []byte("\r\n\r\n")) && !bytes.HasPrefix(m.raw, []byte("\r\n")) {
+			m.raw = append(bytes.Clone(m.raw), "\r\n"...)
+		}
+	},
 	"broken lines in the header": func(m *mail) { m.raw = split(m.raw) },
 }
 
@@ -198,7 +203,7 @@ func split(raw []byte) []byte {
 		switch {
 		case len(bytes.TrimRight(line, "\r\n")) == 0:
 			return raw
-		case at > 0 && (line[0] == ' ' || line[0] == '\t'), found && len(name) > 0 && !bytes.ContainsAny(name, " \t"):
+		case at > 0 && (line[0] == ' ' || line[0] == '\t'), found && len(name) > 0 && !bytes.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }):
 			at += len(line)
 		default:
 			return bytes.Join([][]byte{raw[:at], raw[at:]}, []byte("\r\n"))

@@ -28,8 +28,12 @@ type entrance interface {
 
 // entrances are the columns of the table in docs/flow.md.
 var entrances = map[string]func(t *testing.T, h *house) entrance{
-	"SMTP proxy":  openSMTP,
-	"`weir scan`": openScan,
+	"SMTP proxy":                     openSMTP,
+	"`weir scan`":                    openScan,
+	"milter":                         openMilter,
+	"HTTP":                           openHTTP,
+	"spamd":                          openSpamc,
+	"spamd, Exim's `variant=rspamd`": openExim,
 }
 
 func TestEveryDoorGivesEqualReports(t *testing.T) {

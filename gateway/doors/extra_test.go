@@ -38,6 +38,7 @@ func extra(t *testing.T) (list []*mail) {
 	add("lines that begin with dots", letter+".\r\n..\r\n.hidden\r\n...\r\nend\r\n.\r\n", nil)
 	add("bare LF", letter+"one\ntwo\n.\nthree\r\n", nil)
 	add("bare LF and a smuggled end", letter+"one\n.\r\nMAIL FROM:<x@example.org>\r\n\r\n.\nend\r\n", nil)
+	add("LF alone, as in files", strings.ReplaceAll(letter+"Hello.\r\n\r\n.\r\n", "\r\n", "\n"), nil)
 	add("bare CR", letter+"one\rtwo\r\r\nthree\r\n", nil)
 	add("no line end at the end", letter+"Hello", nil)
 	add("NUL bytes", letter+"a\x00b\r\n", nil)

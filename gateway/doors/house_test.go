@@ -102,7 +102,7 @@ func (h *house) teach(t *testing.T) {
 // judged is the report that the gateway itself gives.
 func (h *house) judged(t *testing.T, m *mail) map[string]any {
 	t.Helper()
-	h.Judge(t.Context(), &m.env, m.raw, func(*gateway.Outcome) {})
+	h.Judge(t.Context(), &m.env, gateway.WireEnds(m.raw), func(*gateway.Outcome) {})
 	return h.watch.only(t)
 }
 
