@@ -4,10 +4,11 @@ import "weir/scoring"
 
 // Result is what one filter has to say about one message. The zero value: nothing found.
 type Result struct {
-	Hits  []scoring.Hit
-	Auth  []Auth
-	Bayes *Opinion // of the filter bayes; nil: none
-	Scan  Scan     // of filters that scan for malware; "": not one of them
+	Hits     []scoring.Hit
+	Auth     []Auth
+	Bayes    *Opinion // of the filter bayes; nil: none
+	Scan     Scan     // of filters that scan for malware; "": not one of them
+	Attached Attached // what is in attachments
 }
 
 // Opinion is what a classifier says of a message; it is part of the report.
@@ -40,11 +41,12 @@ type Clue struct {
 
 // Findings is an immutable view of what earlier filters reported. The zero value is empty.
 type Findings struct {
-	hits   map[string]scoring.Hit
-	auth   []Auth
-	failed map[string]bool
-	asked  any
-	stage  Stage
+	hits     map[string]scoring.Hit
+	auth     []Auth
+	failed   map[string]bool
+	asked    any
+	stage    Stage
+	attached Attached
 }
 
 // NewFindings makes a view; the gateway and tests use it. The arguments must not be changed afterwards.

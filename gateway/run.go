@@ -147,16 +147,18 @@ func (r *Running) view(seen []finding) filters.Findings {
 	var hits []scoring.Hit
 	var auth []filters.Auth
 	var failed []string
+	var attached filters.Attached
 	for _, f := range seen {
 		if !r.reads(f.spec.Name) {
 			continue
 		}
 		hits, auth = append(hits, f.result.Hits...), append(auth, f.result.Auth...)
+		attached = attached.With(f.result.Attached)
 		if f.err != nil {
 			failed = append(failed, f.spec.Name)
 		}
 	}
-	return filters.NewFindings(hits, auth, failed)
+	return filters.NewFindings(hits, auth, failed).WithAttached(attached)
 }
 
 func (r *Running) reads(name string) bool {

@@ -4,6 +4,7 @@ package all
 import (
 	"weir/filters"
 	"weir/filters/arc"
+	"weir/filters/attachments"
 	"weir/filters/bayes"
 	"weir/filters/bimi"
 	"weir/filters/clamav"
@@ -33,6 +34,7 @@ var Filters = []filters.Spec{
 	dkim.Spec,
 	headers.Spec,
 	mime.Spec,
+	attachments.Spec,
 	arc.Spec,
 	dmarc.Spec,
 	bimi.Spec,

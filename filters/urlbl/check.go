@@ -21,11 +21,17 @@ import (
 var ErrNoAnswer = errors.New("urlbl: no list answered")
 
 // Check asks about all at once. Hosts whose addresses are to be asked about are looked up meanwhile.
-func (f *filter) Check(ctx context.Context, m *message.Message, _ filters.Findings) (filters.Result, error) {
+func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Findings) (filters.Result, error) {
 	if len(m.Raw) == 0 {
 		return filters.Result{}, nil
 	}
 	g := f.gather(m)
+	if found.Stage() == filters.Data {
+		if g = f.further(g, found.Attached().Links); g.empty() {
+			return filters.Result{}, nil
+		}
+		m = message.New(m.Envelope, message.Options{}) // its files were asked about
+	}
 	hosts, many := g.hosts.pick(f.fewer())
 	byAddress := f.askAddresses(ctx, hosts)
 	list, left := f.subjects(g, m)

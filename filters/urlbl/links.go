@@ -94,6 +94,26 @@ func (f *filter) gather(m *message.Message) *material {
 	return g
 }
 
+// further gathers what links in attachments add to what was asked about already.
+func (f *filter) further(asked *material, links []link.Link) *material {
+	if len(links) == 0 {
+		return &material{}
+	}
+	g := &material{}
+	for i := range links {
+		f.gatherLink(g, &links[i])
+	}
+	for _, pair := range [...][2]*gathering{{&g.domains, &asked.domains}, {&g.hosts, &asked.hosts}, {&g.ips, &asked.ips}, {&g.emails, &asked.emails}} {
+		pair[0].list = slices.DeleteFunc(pair[0].list, func(c candidate) bool { _, was := pair[1].at[c.text]; return was })
+	}
+	return g
+}
+
+// empty tells whether there is nothing to ask about.
+func (g *material) empty() bool {
+	return len(g.domains.list)+len(g.hosts.list)+len(g.ips.list)+len(g.emails.list) == 0
+}
+
 func (f *filter) gatherLink(g *material, l *link.Link) {
 	r := rank(l)
 	switch {

@@ -30,6 +30,8 @@ var Spec = filters.Spec{
 	Name:    "urlbl",
 	Text:    "asks DNS lists about links, authors and attachments",
 	Stage:   filters.Header,
+	Again:   []filters.Stage{filters.Data}, // for the links that attachments hold
+	After:   []string{"attachments"},
 	Network: true,
 	Inbound: true,
 	Symbols: append([]scoring.Symbol{

@@ -144,6 +144,18 @@ func (w *Walker) Walk(name string, data []byte) bool {
 	return true
 }
 
+// Within calls do for something that lies in a file of another kind, as a file in a document. trail then ends with that
+// file's name; memory lent to what is around it stays as it is. It returns false where that is too deep.
+func (w *Walker) Within(name string, do func(trail []string)) bool {
+	if len(w.trail) >= w.lim.Depth {
+		return false
+	}
+	w.trail = append(w.trail, Name(name))
+	do(w.trail)
+	w.trail = w.trail[:len(w.trail)-1]
+	return true
+}
+
 // open goes through one archive. Whatever an unpacker does, the mail goes on.
 func (w *Walker) open(f Format, data []byte) {
 	c := &container{Walker: w, format: f, data: data}
