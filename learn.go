@@ -64,9 +64,13 @@ func (c *learnThawCmd) Run() error {
 func teaching(run func(context.Context, learn.House) int) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	house := learn.House{Filters: all.Filters, School: bayes.Spec.Name, Others: []string{fuzzy.Spec.Name, known.Spec.Name}, In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
-	if code := run(ctx, house); code != learn.ExitDone {
+	if code := run(ctx, school()); code != learn.ExitDone {
 		return exitCode(code)
 	}
 	return nil
+}
+
+// school is what commands teach: the filter that learns, and those that want to know.
+func school() learn.House {
+	return learn.House{Filters: all.Filters, School: bayes.Spec.Name, Others: []string{fuzzy.Spec.Name, known.Spec.Name}, In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
 }

@@ -22,6 +22,7 @@ type cli struct {
 	Allow   allowCmd   `cmd:"" help:"Allow a sender, by hand."`
 	Block   blockCmd   `cmd:"" help:"Block a sender, by hand."`
 
+	Quarantine quarantineCmd `cmd:"" help:"List, show, release and delete mail that was kept for a person to look at."`
 	Reputation reputationCmd `cmd:"" help:"Show or forget how mail from somewhere was judged."`
 	Forget     forgetCmd     `cmd:"" help:"Remove every trace of a person or domain from what Weir remembers."`
 	State      stateCmd      `cmd:"" help:"Show what is stored, and write and read backups of it."`

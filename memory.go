@@ -91,19 +91,25 @@ func (c *handCmd) change(verb string, forced bool) error {
 
 // settings reads the config, and of it what filters/manual has.
 func (c *handCmd) settings() (*config.Config, manual.Config, error) {
-	settings := manual.DefaultConfig()
 	cfg, err := config.Load(c.Config, all.Filters)
 	if err != nil {
-		return nil, settings, err
+		return nil, manual.Config{}, err
 	}
+	settings, err := manualSettings(cfg)
+	return cfg, settings, err
+}
+
+// manualSettings is what the config says of filters/manual, which must be on for entries to have an effect.
+func manualSettings(cfg *config.Config) (manual.Config, error) {
+	settings := manual.DefaultConfig()
 	f := cfg.Filters[manual.Spec.Name]
 	if err := f.Decode(&settings); err != nil {
-		return nil, settings, err
+		return settings, err
 	}
 	if !f.Enabled || settings.File == "" {
-		return nil, settings, errors.New("filters.manual is switched off in the config, so this would have no effect")
+		return settings, errors.New("filters.manual is switched off in the config, so this would have no effect")
 	}
-	return cfg, settings, nil
+	return settings, nil
 }
 
 // reputationCmd is weir reputation.

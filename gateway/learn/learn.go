@@ -37,8 +37,9 @@ type Options struct {
 	Also     filters.School    // is taught the same; what it knew already is not counted. nil: none
 	Others   []filters.Learner // are told of each message that is stored, too; not of what is taken back
 	Message  message.Options
-	Progress scan.Progress // nil: none
-	Err      io.Writer     // gets what could not be read, a line each
+	Envelope message.Envelope // of all messages, as far as it is known
+	Progress scan.Progress    // nil: none
+	Err      io.Writer        // gets what could not be read, a line each
 }
 
 // Result is what became of all messages.
@@ -121,7 +122,7 @@ func (r *run) study(unread <-chan scan.Message, done chan<- studied) {
 	for in := range unread {
 		s := studied{Message: in}
 		if in.Err == nil {
-			m := message.New(message.Envelope{}, r.Options.Message)
+			m := message.New(r.Envelope, r.Options.Message)
 			m.Load(in.Raw)
 			s.lesson = r.school.Study(m, r.Class)
 			if len(r.Others) > 0 && r.Class != filters.Unlearned {

@@ -91,6 +91,18 @@ func (s *Store) open(id string) (f *os.File, gone bool, err error) {
 	return f, true, err
 }
 
+// Item is what is known of a mail besides its content.
+func (s *Store) Item(id string) (Item, error) {
+	f, gone, err := s.open(id)
+	if err != nil {
+		return Item{}, err
+	}
+	defer f.Close()
+	item, err := readItem(bufio.NewReader(f), id)
+	item.Deleted = gone
+	return item, err
+}
+
 func read(f io.ReadCloser, id string, keys []age.Identity) (*Mail, error) {
 	r := bufio.NewReader(f)
 	item, err := readItem(r, id)
