@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"weir/filters/all"
@@ -34,9 +33,13 @@ func (c *serveCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	state := &serve.State{}
+	from, err := serve.Inherit()
+	if err != nil {
+		return err
+	}
+	state := &serve.State{Elder: from.Elder}
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(signals, serve.Signals()...)
 	return serve.Run(context.Background(), serve.Options{
 		Load: func() (*config.Config, *gateway.Snapshot, error) { return c.load(flags, state) },
 		Files: func(cfg *config.Config) []string {
@@ -46,7 +49,7 @@ func (c *serveCmd) Run() error {
 			return append([]string{c.Config}, cfg.Rules...)
 		},
 		Out: os.Stdout, Log: os.Stderr, Version: version(), State: state, Signals: signals,
-		Tasks: []serve.Task{dailyReports(state)},
+		Tasks: []serve.Task{dailyReports(state)}, From: from,
 	})
 }
 

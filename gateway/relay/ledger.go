@@ -35,7 +35,9 @@ type Ledger struct {
 	root   *os.Root
 	name   string
 	file   *os.File
-	lines  int // records in file
+	lines  int         // records in file
+	shared atomic.Bool // another process writes, too
+	known  int64       // how far the file was read, while it is shared
 }
 
 // entry stands for a message and one recipient.
@@ -75,13 +77,21 @@ func (l *Ledger) Close() error {
 }
 
 // Empty is true where nothing is remembered, as nearly always: then a message's digest need not be made.
-func (l *Ledger) Empty() bool { return l.size.Load() == 0 }
+func (l *Ledger) Empty() bool {
+	if l.shared.Load() {
+		l.mu.Lock()
+		l.follow()
+		l.mu.Unlock()
+	}
+	return l.size.Load() == 0
+}
 
 // Seen tells whether the recipient has had the message already.
 func (l *Ledger) Seen(digest [32]byte, rcpt string) bool {
 	e := entryOf(digest, rcpt)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.follow()
 	at, ok := l.young[e]
 	if !ok {
 		at, ok = l.old[e]
@@ -131,7 +141,7 @@ func (l *Ledger) write(records []byte, n int) error {
 	if l.file == nil {
 		return nil
 	}
-	if l.lines += n; l.lines > 2*l.max {
+	if l.lines += n; l.lines > 2*l.max && !l.shared.Load() {
 		return l.compact()
 	}
 	if _, err := l.file.Write(records); err != nil {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"time"
 
 	"weir/gateway/config"
 )
@@ -62,7 +63,7 @@ type openings []opened
 // openDoors opens all addresses, or none.
 func (h *house) openDoors(cfg *config.Config) (open openings, err error) {
 	for _, d := range h.doors {
-		list, err := listen(d.listens(cfg))
+		list, err := h.listen(d.listens(cfg))
 		if err != nil {
 			open.close()
 			return nil, err
@@ -82,6 +83,7 @@ func (o openings) close() {
 
 // serveDoors answers in the background until the doors are shut.
 func (h *house) serveDoors(open openings) {
+	h.serveHeartbeat()
 	for _, o := range open {
 		h.running.Go(func() {
 			if err := o.Serve(o.listener); err != nil {
@@ -91,11 +93,12 @@ func (h *house) serveDoors(open openings) {
 	}
 }
 
-// shutDoors shuts all at the same time.
-func (h *house) shutDoors(ctx context.Context) {
+// shutDoors shuts all at the same time, each when its clients have gone by themselves or it has lingered for long enough.
+func (h *house) shutDoors(ctx context.Context, linger time.Duration) {
 	var all sync.WaitGroup
 	for _, d := range h.doors {
 		all.Go(func() {
+			lingerAt(ctx, d, linger)
 			if err := d.Shutdown(ctx); err != nil {
 				h.log().Warn("not everything came to its end", "error", err)
 			}

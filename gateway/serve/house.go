@@ -1,11 +1,13 @@
 package serve
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"path/filepath"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"weir/gateway/metrics"
 	"weir/gateway/quarantine"
 	"weir/gateway/relay"
+	"weir/gateway/sockets"
 )
 
 // house is all parts of a running gateway.
@@ -31,6 +34,9 @@ type house struct {
 	quarantine  *quarantine.Store // nil: none
 	ledger      *relay.Ledger
 	doors       []door
+	sockets     *sockets.Set
+	pulse       chan struct{} // taken by the loop that serves signals, to show that it does
+	heartbeat   *memory       // a way into the SMTP door for the heartbeat; nil: it is closed
 	stopMetrics func()
 	running     sync.WaitGroup
 }
@@ -39,7 +45,7 @@ func (h *house) log() *slog.Logger { return h.logger.Load() }
 
 // build makes all parts; nothing listens yet.
 func build(cfg *config.Config, snap *gateway.Snapshot, o Options) (*house, error) {
-	h := &house{options: o, metrics: metrics.New(o.Version), tally: http.NewTally(o.Version), stopMetrics: func() {}}
+	h := &house{options: o, metrics: metrics.New(o.Version), tally: http.NewTally(o.Version), stopMetrics: func() {}, pulse: make(chan struct{}), sockets: cmp.Or(o.From.Sockets, &sockets.Set{})}
 	h.config.Store(cfg)
 	h.logger.Store(log.New(o.Log, cfg.Log))
 	h.gateway = gateway.New(snap, watcher{h})
@@ -76,7 +82,11 @@ func (h *house) openFiles(cfg *config.Config) (err error) {
 			return err
 		}
 	}
-	h.ledger, err = relay.OpenLedger(filepath.Join(cfg.DataDir, "ledger"), func(err error) {
+	open := relay.OpenLedger
+	if h.options.From.Elder != nil {
+		open = relay.JoinLedger
+	}
+	h.ledger, err = open(filepath.Join(cfg.DataDir, "ledger"), func(err error) {
 		h.log().Error("the ledger of partial deliveries can't be written: a restart may cause duplicates", "error", err)
 	})
 	return err
@@ -164,6 +174,7 @@ func needRestart(old, cfg *config.Config) (keys []string) {
 		{"milter", milterRestart(&old.Milter, &cfg.Milter)},
 		{"spamd", spamdRestart(&old.Spamd, &cfg.Spamd)},
 		{"quarantine.dir", old.Quarantine.Dir != cfg.Quarantine.Dir},
+		{"quarantine.encrypt_to", !slices.Equal(old.Quarantine.EncryptTo, cfg.Quarantine.EncryptTo)},
 		{"store", !reflect.DeepEqual(old.Store, cfg.Store)},
 		{"data_dir", old.DataDir != cfg.DataDir},
 	} {

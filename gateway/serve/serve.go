@@ -24,9 +24,10 @@ type Options struct {
 	Log     io.Writer        // the log
 	Version string           // of this build
 	State   *State           // what Load opens with; closed at the end; nil: nothing is remembered
-	Signals <-chan os.Signal // SIGHUP reloads; SIGTERM and SIGINT drain, the second of them ends at once
+	Signals <-chan os.Signal // SIGHUP reloads; SIGUSR2 upgrades; SIGTERM and SIGINT drain, the second of them ends at once
 	Ready   func()           // called when everything listens; may be nil
 	Tasks   []Task           // what goes on beside the gateway
+	From    Inheritance      // what this process was started with
 }
 
 // Task is something to do beside a running gateway, until ctx ends. cfg and log give those of the moment.
@@ -56,7 +57,9 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	h.serveDoors(open)
+	h.takeOver()
 	tell(o.Out, cfg, open, antivirus(h.gateway))
+	h.tellManager(o.From.Manager.Ready(h.status()))
 	if o.Ready != nil {
 		o.Ready()
 	}
@@ -68,7 +71,7 @@ func (h *house) serveMetrics(ctx context.Context, cfg *config.Config) error {
 	if cfg.Metrics.Listen == "" {
 		return nil
 	}
-	list, err := listen("metrics.listen", []string{cfg.Metrics.Listen})
+	list, err := h.listen("metrics.listen", []string{cfg.Metrics.Listen})
 	if err != nil {
 		return fmt.Errorf(`%w; metrics.listen = "" switches metrics off`, err)
 	}

@@ -336,18 +336,3 @@ func TestStopping(t *testing.T) {
 		r.done <- nil
 	})
 }
-
-func TestAPortInUseIsToldForPeople(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	if _, err := listen("metrics.listen", []string{l.Addr().String()}); err == nil || strings.Contains(err.Error(), "--listen") {
-		t.Errorf("the flag --listen is not about metrics: %v", err)
-	}
-	_, err = listen("smtp.listen", []string{l.Addr().String()})
-	if err == nil || !strings.Contains(err.Error(), "smtp.listen: can't listen on "+l.Addr().String()) || !strings.Contains(err.Error(), "another server has this port") {
-		t.Errorf("got %v", err)
-	}
-}

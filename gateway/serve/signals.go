@@ -21,20 +21,37 @@ func (h *house) wait(ctx context.Context) error {
 	defer cancel()
 	h.askHops(ctx)
 	h.running.Go(func() { h.keepLookout(ctx) })
+	h.running.Go(func() { h.keepQuarantine(ctx) })
 	for _, task := range h.options.Tasks {
 		h.running.Go(func() { task(ctx, h.config.Load, h.log) })
 	}
+	h.keepAlive(ctx)
 	settled := newTimer()
+	var heir succession
 	for {
 		select {
 		case <-ctx.Done():
-			return h.drain()
+			return h.stop()
 		case sig := <-h.options.Signals:
-			if sig != syscall.SIGHUP {
-				return h.drain()
+			switch {
+			case sig == upgradeSignal:
+				heir.begin(ctx, h)
+			case sig != syscall.SIGHUP:
+				cancel()
+				heir.abandon()
+				return h.stop()
+			default:
+				h.tryReload("SIGHUP", changes)
+				h.askHops(ctx)
 			}
-			h.tryReload("SIGHUP", changes)
-			h.askHops(ctx)
+		case err := <-heir.done:
+			heir = succession{}
+			if err == nil {
+				cancel()
+				return h.retire()
+			}
+			h.stay(err, changes)
+		case <-h.pulse:
 		case e := <-events(changes):
 			if h.concerns(e.Name) {
 				settled.Reset(settleTime)
@@ -67,7 +84,9 @@ func newTimer() *time.Timer {
 }
 
 func (h *house) tryReload(why string, changes *fsnotify.Watcher) {
+	h.tellManager(h.options.From.Manager.Reloading())
 	err := h.reload()
+	h.tellManager(h.options.From.Manager.Ready(h.status()))
 	h.metrics.Reloaded(err)
 	if err != nil {
 		h.log().Error("reload failed: the old configuration stays in force", "why", why, "error", err)
@@ -77,21 +96,41 @@ func (h *house) tryReload(why string, changes *fsnotify.Watcher) {
 	h.addFolders(changes)
 }
 
-// drain stops listening and lets transactions end, at most for the drain time; another signal ends them at once.
-func (h *house) drain() error {
+// stop ends the gateway. Where systemd keeps the sockets for the next process, nobody is turned away: new clients wait
+// for it, and those who came before may finish what they came for.
+func (h *house) stop() error {
+	h.tellManager(h.options.From.Manager.Stopping("transactions in progress may end"))
+	if h.sockets.Held() {
+		h.sockets.Retire()
+		return h.drain(heldLinger)
+	}
+	return h.drain(0)
+}
+
+// heldLinger is for clients that are connected when systemd stops or restarts Weir: a mail takes less.
+const heldLinger = 3 * time.Second
+
+// drain lets clients go on for as long as linger says, then stops listening and lets transactions end, at most for the
+// drain time; another signal ends them at once.
+func (h *house) drain(linger time.Duration) error {
 	limit := h.config.Load().SMTP.Timeouts.Drain.D()
 	h.log().Info("stopping: no new connections, transactions in progress may end", "limit", limit.String())
 	h.metrics.Drain()
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	ctx, cancel := context.WithTimeout(context.Background(), linger+limit)
 	defer cancel()
 	go func() {
-		select {
-		case <-h.options.Signals:
-			cancel()
-		case <-ctx.Done():
+		for {
+			select {
+			case sig := <-h.options.Signals:
+				if sig != syscall.SIGHUP && sig != upgradeSignal {
+					cancel()
+				}
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
-	h.shutDoors(ctx)
+	h.shutDoors(ctx, linger)
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"weir/filters"
 	"weir/gateway/config"
+	"weir/gateway/handover"
 	"weir/gateway/resolver"
 	"weir/gateway/store"
 	"weir/gateway/store/backend"
@@ -21,8 +22,12 @@ import (
 // State is what the gateway remembers, and its way to the DNS with what it has heard there: opened once, by the first
 // config, and kept over reloads. The zero value is ready.
 type State struct {
+	Elder *handover.Elder // whose store this process takes over; nil: there is none
+
 	mu     sync.Mutex
-	state  store.State
+	state  *moving
+	config *config.Config // that the store was opened with
+	away   bool           // the store is with the heir
 	dns    *resolver.Resolver
 	door   *control.Server
 	house  atomic.Pointer[house] // who is told of trouble; nil before the gateway runs
@@ -44,11 +49,24 @@ func (s *State) Open(cfg *config.Config) (filters.Store, error) {
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data_dir: nothing can be kept in %q: %w (start Weir in another folder, or name one with --data-dir)", cfg.DataDir, plainPath(err))
 	}
+	if s.Elder != nil {
+		if err := s.Elder.AskForStore(); err != nil {
+			return nil, err
+		}
+	}
+	state, err := s.open(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s.state, s.config = &moving{now: state}, cfg
+	return s.state, nil
+}
+
+func (s *State) open(cfg *config.Config) (store.State, error) {
 	state, err := store.Open(cfg.Store, cfg.DataDir, backend.Hooks{Batch: s.batch, Trouble: s.trouble})
 	if err != nil {
 		return nil, fmt.Errorf("[store]: %w", err)
 	}
-	s.state = state
 	return state, nil
 }
 
@@ -75,8 +93,19 @@ func (s *State) serve(h *house, cfg *config.Config) error {
 	for _, t := range s.begins {
 		h.storeTrouble(t.kind, t.err)
 	}
+	if s.state == nil {
+		return nil
+	}
+	if err := s.listen(cfg); err != nil {
+		return err
+	}
+	return s.inform(cfg)
+}
+
+// listen opens the control socket, if the config wants one.
+func (s *State) listen(cfg *config.Config) error {
 	path := cfg.Store.ControlPath(cfg.DataDir)
-	if s.state == nil || path == "" {
+	if path == "" {
 		return nil
 	}
 	door, err := control.Listen(path, s.state)

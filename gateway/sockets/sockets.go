@@ -8,6 +8,7 @@ package sockets
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"slices"
@@ -165,11 +166,12 @@ func open(address string) (net.Listener, error) {
 // openUnix makes a socket that its owner and group may use. One that a killed process left is in nobody's way; one that
 // somebody serves stays his.
 func openUnix(path string) (net.Listener, error) {
-	if c, err := net.Dial("unix", path); err == nil {
-		_ = c.Close()
-		return nil, errInUse
-	} else if errors.Is(err, syscall.ECONNREFUSED) {
-		_ = os.Remove(path)
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSocket {
+		if c, err := net.Dial("unix", path); err == nil {
+			_ = c.Close()
+		} else if errors.Is(err, syscall.ECONNREFUSED) {
+			_ = os.Remove(path)
+		}
 	}
 	l, err := net.Listen("unix", path)
 	if err != nil {
@@ -200,7 +202,7 @@ func hint(key string, err error) string {
 	case errors.Is(err, errInUse) && key == "smtp.listen":
 		return " (another server has this port: stop it, or choose another with --listen)"
 	case errors.Is(err, errInUse):
-		return " (another server has this port: stop it, or set another)"
+		return fmt.Sprintf(" (another server has this address: stop it, set another, or close this door with an empty %s)", key)
 	}
 	return ""
 }

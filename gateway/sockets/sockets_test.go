@@ -236,8 +236,9 @@ func TestASocketThatAKilledProcessLeftIsReplacedAndOneInUseIsNot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := (&Set{}).Listen("http.listen", []string{"unix:" + path}); err == nil {
-		t.Error("a socket in use is taken away")
+	_, _, err = (&Set{}).Listen("http.listen", []string{"unix:" + path})
+	if err == nil || !strings.Contains(err.Error(), "http.listen: can't listen on unix:") || !strings.Contains(err.Error(), "another server has this address") {
+		t.Errorf("a socket in use: %v", err)
 	}
 	left.SetUnlinkOnClose(false)
 	left.Close()
@@ -248,6 +249,20 @@ func TestASocketThatAKilledProcessLeftIsReplacedAndOneInUseIsNot(t *testing.T) {
 	defer list[0].Close()
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o660 {
 		t.Errorf("%v, %v", info, err)
+	}
+}
+
+func TestAFileIsNoSocketAndStays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "letter")
+	if err := os.WriteFile(path, []byte("dear"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if list, _, err := (&Set{}).Listen("milter.listen", []string{"unix:" + path}); err == nil {
+		closeAll(list)
+		t.Error("it listens")
+	}
+	if text, _ := os.ReadFile(path); string(text) != "dear" {
+		t.Errorf("the file is %q now", text)
 	}
 }
 
