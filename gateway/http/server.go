@@ -62,6 +62,7 @@ type Server struct {
 	house   House
 	keeper  *password.Keeper
 	room    chan struct{} // one for each message under way
+	patient time.Duration // patience, but for tests
 	http    *http.Server
 	ctx     context.Context // of mails and lessons: they go on when their client has gone
 	cancel  context.CancelFunc
@@ -73,7 +74,7 @@ type Server struct {
 // New makes a server in front of h.
 func New(h House, o Options) *Server {
 	c := o.Config()
-	s := &Server{Options: o, house: h, keeper: password.NewKeeper(), room: make(chan struct{}, c.MaxMessages)}
+	s := &Server{Options: o, house: h, keeper: password.NewKeeper(), room: make(chan struct{}, c.MaxMessages), patient: patience}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.http = &http.Server{
 		Handler: s.handler(), MaxHeaderBytes: headerSize,
@@ -139,7 +140,7 @@ func (s *Server) enter(ctx context.Context) (release func(), ok bool) {
 		return s.leave, true
 	default:
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, s.patient)
 	defer cancel()
 	select {
 	case s.room <- struct{}{}:

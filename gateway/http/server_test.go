@@ -17,6 +17,7 @@ import (
 
 	"weir/filters"
 	"weir/filters/all"
+	"weir/filters/setting"
 	"weir/gateway"
 	"weir/gateway/config"
 	door "weir/gateway/http"
@@ -70,11 +71,20 @@ func open(t testing.TB, where string, c door.Config, settings string) *visited {
 			d.school = s
 		}
 	}
-	g := gateway.New(snap, nil)
-	d.server = door.New(g, door.Options{Config: func() *door.Config { return &d.config }, Spool: spool.NewPool(t.TempDir(), 1<<20), Tally: door.NewTally("test"), MaxSize: func() int64 { return d.limit }, Log: func() *slog.Logger { return slog.New(slog.DiscardHandler) }})
+	tally := door.NewTally("test")
+	g := gateway.New(snap, watching{tally})
+	metrics := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "numbers of "+r.URL.Path) })
+	d.server = door.New(g, door.Options{Config: func() *door.Config { return &d.config }, Spool: spool.NewPool(t.TempDir(), 1<<20), Tally: tally, Metrics: metrics, MaxSize: func() int64 { return d.limit }, Log: func() *slog.Logger { return slog.New(slog.DiscardHandler) }})
 	d.listen(g)
 	return d
 }
+
+// watching lets a tally count.
+type watching struct{ *door.Tally }
+
+func (watching) Filter(string, time.Duration, error) {}
+
+func settingSecret(s string) setting.Secret { return setting.Secret(s) }
 
 func (d *visited) listen(g *gateway.Gateway) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -343,10 +353,16 @@ func (s *slow) Judge(ctx context.Context, env *message.Envelope, _ []byte, _ fun
 
 func slowDoor(t *testing.T) (d *visited, s *slow) {
 	s = &slow{begun: make(chan struct{}), end: make(chan struct{})}
-	d = &visited{TB: t, config: door.DefaultConfig(), client: &http.Client{Transport: &http.Transport{}}}
-	d.server = door.New(s, door.Options{Config: func() *door.Config { return &d.config }, Spool: spool.NewPool(t.TempDir(), 1<<20), Tally: door.NewTally("test"), MaxSize: func() int64 { return 0 }, Log: func() *slog.Logger { return slog.New(slog.DiscardHandler) }})
+	return fakeDoor(t, s, door.DefaultConfig()), s
+}
+
+// fakeDoor is one with nothing behind it but h.
+func fakeDoor(t *testing.T, h door.House, c door.Config) *visited {
+	d := &visited{TB: t, config: c, client: &http.Client{Transport: &http.Transport{}}}
+	d.server = door.New(h, door.Options{Config: func() *door.Config { return &d.config }, Spool: spool.NewPool(t.TempDir(), 1<<20), Tally: door.NewTally("test"),
+		MaxSize: func() int64 { return 0 }, Log: func() *slog.Logger { return slog.New(slog.DiscardHandler) }})
 	d.listen(gateway.New(&gateway.Snapshot{}, nil))
-	return d, s
+	return d
 }
 
 func TestAShutdownWaitsForLessons(t *testing.T) {
