@@ -46,8 +46,8 @@ lint: .cache/staticcheck ## check formatting, go vet and staticcheck
 fuzz: ## fuzz every parser for FUZZTIME (10s) each
 	.ci/fuzz $(FUZZTIME)
 
-soak: ## 10,000 mails through Weir to a real Postfix while Weir is killed 200 times (needs root for Postfix)
-	$(GO) test -count=1 -timeout 30m -v -run TestSoak/B15 ./gateway/soak -mails 10000 -kills 200
+soak: ## 10,000 mails through Weir to a real Postfix while Weir is killed 200 times, and 2,000 with Weir as its milter (root)
+	$(GO) test -count=1 -timeout 30m -v -run 'TestSoak/B15|TestMilterSoak' ./gateway/soak -mails 10000 -kills 200
 
 deps: ## fetch what tests need: Go modules, linters, Debian servers into the cache (not installed); a C compiler if root
 	$(GO) mod download

@@ -55,6 +55,7 @@ func (p *Postfix) settings(mailboxes []string) map[string]string {
 		"shlib_directory":   p.tree.Path("usr/lib/postfix"),
 		// Daemons start with a clean environment; without this they would not find their libraries.
 		"import_environment": "MAIL_CONFIG TZ LD_LIBRARY_PATH=" + p.tree.LibraryPath(),
+		"export_environment": "MAIL_CONFIG TZ LD_LIBRARY_PATH",
 		"maillog_file":       "$DIR/log", "maillog_file_prefixes": filepath.Dir(p.Dir),
 		"inet_interfaces": "loopback-only", "inet_protocols": "ipv4", "mynetworks": "127.0.0.0/8",
 		"disable_dns_lookups": "yes", "smtp_host_lookup": "native",

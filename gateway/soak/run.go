@@ -20,6 +20,7 @@ type Plan struct {
 	Kills   int          // how often Kill is called, spread evenly over the mails
 	Clients int          // sessions at once; 0 means 8
 	Seed    uint64       // of the moments at which Kill is called
+	Renew   bool         // connect anew after every refusal: Postfix refuses the rest of a session whose milter went away
 	Kill    func() error // ends the gateway at once and starts it again
 }
 
@@ -111,7 +112,7 @@ func (p Plan) attempt(c *realtest.Client, l *Ledger, n int) (*realtest.Client, b
 	id := fmt.Sprintf("soak-%06d", n)
 	o := c.Send("sender@example.org", []string{p.Rcpt}, Mail(id, n))
 	l.Record(id, o)
-	if o.Err != nil || o.Code == 421 {
+	if o.Err != nil || o.Code == 421 || p.Renew && !o.Accepted {
 		_ = c.Close()
 		return nil, false
 	}
