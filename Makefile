@@ -2,7 +2,7 @@
 GO       ?= go
 FUZZTIME ?= 10s
 SERVERS  := postfix exim4-daemon-heavy libnss-wrapper sendmail-bin redis-server swaks python3-dkim python3-authres 7zip
-SHARED   := $(or $(WEIR_SHARED),$(CURDIR)/../shared)
+SHARED   := $(or $(WEIR_SHARED),$(CURDIR)/../shared) clamav-daemon
 STRICT   := $(if $(filter true,$(CI)),-strict)
 
 export CGO_ENABLED ?= 0

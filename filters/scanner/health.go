@@ -40,7 +40,7 @@ type pace struct {
 	limit  time.Duration // for one probe
 }
 
-var usual = pace{well: 15 * time.Second, retry: 250 * time.Millisecond, longer: 10 * time.Second, limit: 5 * time.Second}
+var usual = pace{well: 15 * time.Second, retry: 250 * time.Millisecond, longer: 10 * time.Second, limit: 3 * time.Second}
 
 // health is guarded by Pool.mu.
 type health struct {

@@ -1,6 +1,8 @@
 package scanner
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"weir/message"
@@ -12,11 +14,11 @@ import (
 const deep = 10
 
 // pieces lists the decoded parts that are scanned beside the whole message. all: every one; else those that a
-// scanner may not see into by itself: files that are no MIME parts (uuencode, yEnc, BinHex, winmail.dat, S/MIME), parts
-// that only another reading of an ambiguous message has, damaged or unknown encodings, and what is nested deep. Of an
-// ambiguous message it is all of them.
+// scanner may not see into by itself: files that are no MIME parts (uuencode, yEnc, BinHex, winmail.dat, S/MIME), damaged
+// or unknown encodings, what is no text and not encoded, and what is nested deep. Of a message that programs may read
+// in several ways it is all of them, in all readings.
 func pieces(m *message.Message, all bool) (list []Piece) {
-	all = all || ambiguous(&m.Notes)
+	all = all || ambiguous(m)
 	for _, p := range m.Parts() {
 		if !p.IsLeaf() || !(all || hidden(p)) {
 			continue
@@ -30,16 +32,22 @@ func pieces(m *message.Message, all bool) (list []Piece) {
 
 // hidden tells whether a scanner may not see into a part by itself.
 func hidden(p *part.Part) bool {
-	if p.Embedded != "" || p.Reading > 0 || p.Depth > deep {
+	if p.Embedded != "" || p.Depth > deep {
 		return true
 	}
 	switch p.Encoding {
 	case "7bit", "8bit", "binary":
-		return false
+		return isBinary(p)
 	case "base64", "quoted-printable":
-		return has(p.Notes(), anomaly.Base64Garbage, anomaly.Base64EarlyPad, anomaly.QuotedBad)
+		return has(p.Notes(), anomaly.Base64Garbage, anomaly.QuotedBad)
 	}
 	return true
+}
+
+// isBinary tells whether a part that is not encoded holds something else than text. clamd takes it for a part of the
+// text, and opens no archive in it.
+func isBinary(p *part.Part) bool {
+	return !strings.HasPrefix(p.Detected(), "text/") || bytes.IndexByte(p.Body(), 0) >= 0
 }
 
 // partName names a part for a person.
@@ -47,15 +55,15 @@ func partName(p *part.Part) string {
 	return strings.Join(strings.Fields(p.Embedded+" part "+p.Type+" "+p.FileName), " ")
 }
 
-// ambiguous tells whether programs may cut the message into parts differently than we do.
-func ambiguous(notes *anomaly.Set) bool {
-	for _, n := range notes.All() {
+// ambiguous tells whether programs may cut or decode the message differently than we do first.
+func ambiguous(m *message.Message) bool {
+	for _, n := range m.Notes.All() {
 		if n.Kind >= anomaly.HeaderMboxFrom && n.Kind <= anomaly.HeaderTooLong || n.Kind >= anomaly.TypeTwice && n.Kind <= anomaly.EncodingOnMultipart ||
 			n.Kind >= anomaly.DepthLimit && n.Kind <= anomaly.BudgetLimit {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(m.Parts(), func(p *part.Part) bool { return p.Reading > 0 })
 }
 
 func has(notes *anomaly.Set, kinds ...anomaly.Kind) bool {
