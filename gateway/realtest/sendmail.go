@@ -136,8 +136,7 @@ func (s *Sendmail) configure(ctx context.Context) error {
 // Start starts it again after Stop or Kill, with the same port and queue. Its queue is run each second.
 func (s *Sendmail) Start() error {
 	var err error
-	s.process, err = startProcess([]string{"unshare", "--uts", "/bin/sh", "-c", `hostname "$0" && exec "$@"`, sendmailHost,
-		s.path("sendmail"), "-C", s.path("sendmail.cf"), "-bD", "-q1s", "-X", s.path("traffic")}, s.tree.Env(), s.path("out"))
+	s.process, err = startProcess(append(s.program(), "-bD", "-q1s", "-X", s.path("traffic")), s.tree.Env(), s.path("out"))
 	if err != nil {
 		return err
 	}
@@ -160,6 +159,16 @@ func (s *Sendmail) Remove() {
 		s.process.terminate()
 	}
 	_ = os.RemoveAll(s.Dir)
+}
+
+// Run runs sendmail on its configuration, as an admin would: Run("-bp", "-qQ") lists what is in quarantine.
+func (s *Sendmail) Run(args ...string) (string, error) {
+	return output(append(s.program(), args...), s.tree.Env())
+}
+
+// program is the start of each command line.
+func (s *Sendmail) program() []string {
+	return []string{"unshare", "--uts", "/bin/sh", "-c", `hostname "$0" && exec "$@"`, sendmailHost, s.path("sendmail"), "-C", s.path("sendmail.cf")}
 }
 
 // Traffic is what was said in all its connections, in both directions, and what it printed.
