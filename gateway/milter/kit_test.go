@@ -160,6 +160,9 @@ func (d *door) snapshot() *gateway.Snapshot {
 	}
 	for _, r := range d.running {
 		table.Declare(scoring.Symbol{Name: gateway.FailedSymbol(r.Spec.Name)}, "test", 0)
+		for _, symbol := range r.Spec.Symbols {
+			table.Declare(symbol, "test", 0)
+		}
 	}
 	def := &scoring.Policy{Name: "default", Thresholds: scoring.Thresholds{Greylist: 2, Tag: 5, Quarantine: 8, Discard: 10, Reject: 15}}
 	policies, err := gateway.NewPolicies(def, d.outgoing, d.rules)
