@@ -18,6 +18,7 @@ import (
 type mail struct {
 	buf *spool.Buffer
 	raw []byte // valid until buf is closed
+	top []byte // the line "From …" of an mbox before it, which is no part of it
 	lf  bool   // it came with LF line ends, and goes back so
 }
 
@@ -43,7 +44,24 @@ func (s *Server) readMail(in *bufio.Reader, r *request) (m mail, err error) {
 		_ = m.buf.Close()
 		return mail{}, asFault(err)
 	}
+	m.cutTop()
 	return m, nil
+}
+
+// cutTop takes off the line that procmail and Exim put before a mail, as in an mbox. It goes back on top.
+func (m *mail) cutTop() {
+	if bytes.HasPrefix(m.raw, []byte("From ")) {
+		end := bytes.IndexByte(m.raw, '\n') + 1
+		m.top, m.raw = m.raw[:end], m.raw[end:]
+	}
+}
+
+// back is the mail as it goes back, of its chunks.
+func (m *mail) back(chunks [][]byte) content {
+	if len(m.top) > 0 {
+		chunks = append([][]byte{m.top}, chunks...)
+	}
+	return content{chunks, m.lf}
 }
 
 func tooLarge(limit int64) *fault {

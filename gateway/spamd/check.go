@@ -98,9 +98,9 @@ func (a *answer) spam(report *gateway.Report, v verdict, text func(string) strin
 	a.short = "0 EX_OK " + v.header(a.r.verb)
 	switch a.r.verb {
 	case "PROCESS":
-		a.body = content{chunks(), a.mail.lf}
+		a.body = a.mail.back(chunks())
 	case "HEADERS":
-		a.body = content{chunks(), a.mail.lf}.header()
+		a.body = a.mail.back(chunks()).header()
 	case "SYMBOLS":
 		names := symbols(report.Symbols)
 		if a.r.version < 103 {

@@ -27,8 +27,8 @@ type Config struct {
 	Teach bool `toml:"teach" comment:"let clients teach what is spam and ham (TELL, spamc -L); spamd's protocol has no password"`
 	// UserDomain makes recipients of local names; "": only a User that is an address is one.
 	UserDomain string `toml:"user_domain" comment:"domain of users without one (spamc -u joe), so that User names the recipient; \"\": such a User counts for nothing"`
-	// Received takes the client from the mail's Received fields where the protocol names none.
-	Received bool `toml:"received" comment:"take the client's address from the Received field where the request names none: only where our own server wrote it, as before procmail"`
+	// Received takes client and sender from the mail's topmost fields where the protocol names none.
+	Received bool `toml:"received" comment:"take client and sender from the fields on top (Received, Return-Path, X-Envelope-From) where the request names none: only where our own server wrote them, as before procmail"`
 	// MaxConnections at once; more wait until one is free.
 	MaxConnections int `toml:"max_connections" comment:"connections at once; more wait"`
 	// HeaderTime for the request line and the headers.

@@ -113,6 +113,29 @@ func TestTheClientIsTakenFromReceivedFieldsWhereTheConfigSaysSo(t *testing.T) {
 	}
 }
 
+func TestTheSenderIsTakenFromTheFieldsAboveReceived(t *testing.T) {
+	const received = "Received: from c.example (h.example [192.0.2.9]) by mx.weir.test with ESMTP\n"
+	for _, c := range []struct{ name, mail, want string }{
+		{"Return-Path", "Return-Path: <ann@example.org>\n" + received, "ann@example.org"},
+		{"the null sender", "Return-Path: <>\n" + received, ""},
+		{"Exim's", "From ann@example.org Sun Nov 22 20:35:39 2026\nX-Envelope-From: <ann@example.org>\nX-Envelope-To: bob@example.com\n" + received, "ann@example.org"},
+		{"the first counts", "X-Envelope-From: <ann@example.org>\nReturn-Path: <eve@example.org>\n" + received, "ann@example.org"},
+		{"not what the sender wrote", received + "Return-Path: <eve@example.org>\n", "unknown"},
+		{"nor without a trace of our server", "Return-Path: <eve@example.org>\n", "unknown"},
+		{"nor what is no path", "Return-Path: eve\n" + received, "unknown"},
+	} {
+		d := open(t, func(d *visited, _ settings, _ policy) { d.config.Received = true })
+		d.ask("CHECK SPAMC/1.5", c.mail+mailOf("hello"))
+		got := "unknown"
+		if from := d.last(t).From; from != nil {
+			got = *from
+		}
+		if got != c.want {
+			t.Errorf("%s: sender %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestTeaching(t *testing.T) {
 	d := open(t, func(d *visited, _ settings, _ policy) { d.config.Teach, d.config.UserDomain = true, "example.com" })
 	tell := func(headers ...string) string { return d.ask("TELL SPAMC/1.5", mailOf("a"), headers...) }
