@@ -1,7 +1,7 @@
 # Targets for people and for .ci/run. "make" alone says what there is.
 GO       ?= go
 FUZZTIME ?= 10s
-SERVERS  := postfix exim4-daemon-heavy libnss-wrapper sendmail-bin redis-server swaks spamc python3-dkim python3-authres 7zip clamav-daemon
+SERVERS  := postfix exim4-daemon-heavy libnss-wrapper sendmail-bin redis-server swaks spamc python3-dkim python3-authres 7zip clamav-daemon rspamd
 SHARED   := $(or $(WEIR_SHARED),$(CURDIR)/../shared)
 STRICT   := $(if $(filter true,$(CI)),-strict)
 
