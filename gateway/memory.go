@@ -25,13 +25,13 @@ func (t *Transaction) ask(ctx context.Context, m *message.Message, found []findi
 	if s.Settings.Store == nil || len(s.askers) == 0 {
 		return nil
 	}
-	answers := make([]answer, len(s.Filters))
+	answers, views := make([]answer, len(s.Filters)), views{seen: found}
 	var b filters.Batch
 	left := t.gateway.notes.take()
 	b.Ops = left
 	for _, i := range s.askers {
 		if r := &s.Filters[i]; !r.skips(m) {
-			answers[i] = askOne(r, m, r.view(found), &b)
+			answers[i] = askOne(r, m, views.of(r), &b)
 		}
 	}
 	if len(b.Ops) > 0 {
@@ -58,7 +58,7 @@ func (t *Transaction) observe() {
 	if s.Settings.Store == nil || len(s.observers) == 0 || t.judged == nil {
 		return
 	}
-	v := t.verdict()
+	v, views := t.verdict(), views{seen: t.judged.found}
 	var b filters.Batch
 	for _, i := range s.observers {
 		r := &s.Filters[i]
@@ -70,7 +70,7 @@ func (t *Transaction) observe() {
 			a = t.judged.answers[i]
 		}
 		if a.err == nil {
-			observeOne(r, t.judged.message, r.view(t.judged.found).With(a.asked), v, &b)
+			observeOne(r, t.judged.message, views.of(r).With(a.asked), v, &b)
 		}
 	}
 	t.gateway.notes.add(s.Settings.Store, b.Ops)

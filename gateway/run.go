@@ -36,10 +36,10 @@ func (s *Snapshot) run(ctx context.Context, w Watcher, stage filters.Stage, m *m
 
 // runWave starts the filters that wait for others at once, runs those that compute in turn meanwhile, and collects.
 func (s *Snapshot) runWave(ctx context.Context, w Watcher, stage filters.Stage, wave []int, m *message.Message, seen []finding, answers []answer) []finding {
-	pending := make([]*pendingCheck, len(wave))
+	pending, views := make([]*pendingCheck, len(wave)), views{seen: seen}
 	for k, i := range wave {
 		if r := &s.Filters[i]; r.Spec.Network && !r.skips(m) && (answers == nil || answers[i].err == nil) {
-			pending[k] = start(ctx, r, m, r.view(seen).At(stage).With(asked(answers, i)))
+			pending[k] = start(ctx, r, m, views.of(r).At(stage).With(asked(answers, i)))
 		}
 	}
 	found := make([]finding, 0, len(wave))
@@ -50,7 +50,7 @@ func (s *Snapshot) runWave(ctx context.Context, w Watcher, stage filters.Stage, 
 		case answers != nil && answers[i].err != nil:
 			found = append(found, finding{spec: r.Spec, mode: r.OnFailure, err: answers[i].err})
 		case pending[k] == nil:
-			found = append(found, check(ctx, r, m, r.view(seen).At(stage).With(asked(answers, i))))
+			found = append(found, check(ctx, r, m, views.of(r).At(stage).With(asked(answers, i))))
 		default:
 			found = append(found, finding{spec: r.Spec})
 		}
@@ -139,17 +139,33 @@ func (r *Running) timeout() time.Duration {
 	return DefaultTimeout
 }
 
-// view is what a filter may see of what others found: those in its After, or all in the summary stage.
-func (r *Running) view(seen []finding) filters.Findings {
-	if r.Spec.Stage != filters.Summary && len(r.Spec.After) == 0 {
+// views are what filters may see of what was found. The summary stage sees all of it, so that one view serves its filters.
+type views struct {
+	seen []finding
+	all  *filters.Findings // nil: not made yet
+}
+
+// of gives what a filter may see: those in its After, or all in the summary stage.
+func (v *views) of(r *Running) filters.Findings {
+	switch {
+	case r.Spec.Stage != filters.Summary && len(r.Spec.After) == 0:
 		return filters.Findings{}
+	case r.Spec.Stage != filters.Summary:
+		return viewOf(v.seen, r.reads)
+	case v.all == nil:
+		all := viewOf(v.seen, func(string) bool { return true })
+		v.all = &all
 	}
+	return *v.all
+}
+
+func viewOf(seen []finding, reads func(filter string) bool) filters.Findings {
 	var hits []scoring.Hit
 	var auth []filters.Auth
 	var failed []string
 	var attached filters.Attached
 	for _, f := range seen {
-		if !r.reads(f.spec.Name) {
+		if !reads(f.spec.Name) {
 			continue
 		}
 		hits, auth = append(hits, f.result.Hits...), append(auth, f.result.Auth...)
@@ -162,9 +178,6 @@ func (r *Running) view(seen []finding) filters.Findings {
 }
 
 func (r *Running) reads(name string) bool {
-	if r.Spec.Stage == filters.Summary {
-		return true
-	}
 	for _, after := range r.Spec.After {
 		if after == name {
 			return true
