@@ -11,6 +11,7 @@ package attachments
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"strings"
 
@@ -49,7 +50,7 @@ func newFilter(decode func(into any) error, _ filters.Env) (filters.Filter, erro
 	for i, name := range c.ForbiddenNames {
 		f.config.ForbiddenNames[i] = strings.ToLower(name)
 		if _, err := path.Match(f.config.ForbiddenNames[i], ""); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("forbidden_names: %q: a bracket or backslash without its end: * and ? stand for any characters", name)
 		}
 	}
 	return f, nil
@@ -88,13 +89,13 @@ func attached(p *part.Part) bool {
 	case p.Type == "application/pgp-encrypted" || p.Type == "application/pgp-signature" || p.Type == "application/pkcs7-signature":
 		return false
 	case p.IsText() || p.Type == "message/delivery-status" || p.Type == "message/disposition-notification" || p.Type == "message/feedback-report":
-		return binary(p)
+		return isBinary(p)
 	}
 	return true
 }
 
-// binary tells whether what is declared as text begins like a file that is none.
-func binary(p *part.Part) bool {
+// isBinary tells whether what is declared as text begins like a file that is none.
+func isBinary(p *part.Part) bool {
 	b := p.Body()
 	if len(b) < 8 {
 		return false

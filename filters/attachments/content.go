@@ -17,7 +17,7 @@ import (
 // or a document within.
 func (x *examiner) document(e *archive.Entry) bool {
 	_, packed := archive.Detect(e.Data)
-	if k := kindOf(e.Data); packed > 0 || k != other && k != compound {
+	if k := kindOf(e.Data); packed > 0 || k != other && k != compound && !xml(e.Name) {
 		return false
 	}
 	at := strings.Join(e.Trail, " > ")
@@ -31,6 +31,12 @@ func (x *examiner) document(e *archive.Entry) bool {
 	d.report.Part(e.Name, e.Data)
 	x.docs = append(x.docs, d)
 	return true
+}
+
+// xml tells whether a part of an Office document is one of the texts that it is made of.
+func xml(name string) bool {
+	ending := endingOf(name)
+	return ending == "xml" || ending == "rels"
 }
 
 // flush reports what was found in the Office documents of one part.

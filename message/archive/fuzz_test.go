@@ -3,6 +3,8 @@ package archive
 import (
 	"testing"
 	"time"
+
+	"weir/message/archive/archivetest"
 )
 
 // fuzzed are small limits, so that a run looks at many inputs.
@@ -25,14 +27,14 @@ func fuzz(f *testing.F, seeds ...[]byte) {
 }
 
 func FuzzZip(f *testing.F) {
-	fuzz(f, zipOf(f, "a.txt", []byte(marker)), overlapping(f, 3), manyEntries(3))
+	fuzz(f, archivetest.Zip(f, "a.txt", []byte(marker)), overlapping(f, 3), manyEntries(3))
 }
 func FuzzRAR(f *testing.F) {
-	fuzz(f, rar4(false, rarFileOf{name: "a", data: []byte(marker)}), rar5(false, rarFileOf{name: "a", data: []byte(marker)}))
+	fuzz(f, archivetest.RAR4(false, archivetest.RARFile{Name: "a", Data: []byte(marker)}), archivetest.RAR5(false, archivetest.RARFile{Name: "a", Data: []byte(marker)}))
 }
-func FuzzSeven(f *testing.F) { fuzz(f, sevenOf(f, "a", []byte(marker)), []byte(sevenMagic)) }
+func FuzzSeven(f *testing.F) { fuzz(f, archivetest.Seven(f, "a", []byte(marker)), []byte(sevenMagic)) }
 func FuzzPacked(f *testing.F) {
-	fuzz(f, gzipOf(f, "", []byte(marker)), zstdOf(f, "", []byte(marker)), []byte("BZh91AY&SY"), []byte("\xfd7zXZ\x00\x00\x04"), []byte("\x5d\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00"))
+	fuzz(f, archivetest.Gzip(f, "", []byte(marker)), archivetest.Zstd(f, "", []byte(marker)), []byte("BZh91AY&SY"), []byte("\xfd7zXZ\x00\x00\x04"), []byte("\x5d\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00"))
 }
-func FuzzTar(f *testing.F) { fuzz(f, tarOf(f, "a", []byte(marker)), sparse()) }
-func FuzzISO(f *testing.F) { fuzz(f, isoOf(f, "A.TXT;1", []byte(marker))) }
+func FuzzTar(f *testing.F) { fuzz(f, archivetest.Tar(f, "a", []byte(marker)), sparse()) }
+func FuzzISO(f *testing.F) { fuzz(f, archivetest.ISO(f, "A.TXT;1", []byte(marker))) }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"weir/message/archive/archivetest"
 )
 
 // bombs are archives that are made to choke whoever opens them.
@@ -18,22 +20,22 @@ var bombs = []struct {
 	want string // that must be reported
 	make func(t testing.TB) []byte
 }{
-	{"D14_a_file_of_zeros", "[bomb]", func(t testing.TB) []byte { return zipOf(t, "zeros", make([]byte, 72<<20)) }},
-	{"D14_a_gzip_of_zeros", "[bomb]", func(t testing.TB) []byte { return gzipOf(t, "zeros", make([]byte, 72<<20)) }},
-	{"D14_a_zstd_of_zeros", "[bomb]", func(t testing.TB) []byte { return zstdOf(t, "zeros", make([]byte, 72<<20)) }},
-	{"D14_layers_of_sixteen", "[too deep]", func(t testing.TB) []byte { return layers(t, 8, 16, zipOf(t, "0", make([]byte, 64<<10))) }},
+	{"D14_a_file_of_zeros", "[bomb]", func(t testing.TB) []byte { return archivetest.Zip(t, "zeros", make([]byte, 72<<20)) }},
+	{"D14_a_gzip_of_zeros", "[bomb]", func(t testing.TB) []byte { return archivetest.Gzip(t, "zeros", make([]byte, 72<<20)) }},
+	{"D14_a_zstd_of_zeros", "[bomb]", func(t testing.TB) []byte { return archivetest.Zstd(t, "zeros", make([]byte, 72<<20)) }},
+	{"D14_layers_of_sixteen", "[too deep]", func(t testing.TB) []byte { return layers(t, 8, 16, archivetest.Zip(t, "0", make([]byte, 64<<10))) }},
 	{"D14_layers_that_grow", "[too large]", func(t testing.TB) []byte {
-		return layers(t, 3, 40, storedZip(t, "x", bytes.Repeat([]byte("0123456789abcdef"), 4096)))
+		return layers(t, 3, 40, archivetest.StoredZip(t, "x", bytes.Repeat([]byte("0123456789abcdef"), 4096)))
 	}},
 	{"D14_overlapping_files", "[bomb]", func(t testing.TB) []byte { return overlapping(t, 2000) }},
 	{"D14_a_million_entries", "[too many files]", func(t testing.TB) []byte { return manyEntries(1_000_000) }},
-	{"D14_a_million_entries_in_a_tar", "[too many files]", func(t testing.TB) []byte { return bytes.Repeat(tarOf(t, "x", nil)[:512], 100_000) }},
-	{"D14_a_gzip_bomb_in_bzip2", "[bomb]", func(t testing.TB) []byte { return piped("bzip2", "-c")(t, "", make([]byte, 72<<20)) }},
-	{"D14_an_xz_of_zeros", "[bomb]", func(t testing.TB) []byte { return piped("xz", "-0c")(t, "", make([]byte, 72<<20)) }},
+	{"D14_a_million_entries_in_a_tar", "[too many files]", func(t testing.TB) []byte { return bytes.Repeat(archivetest.Tar(t, "x", nil)[:512], 100_000) }},
+	{"D14_a_gzip_bomb_in_bzip2", "[bomb]", func(t testing.TB) []byte { return archivetest.Piped("bzip2", "-c")(t, "", make([]byte, 72<<20)) }},
+	{"D14_an_xz_of_zeros", "[bomb]", func(t testing.TB) []byte { return archivetest.Piped("xz", "-0c")(t, "", make([]byte, 72<<20)) }},
 	{"D14_a_sparse_tar", "[", func(t testing.TB) []byte { return sparse() }},
 }
 
-// layers packs n copies of an archive into the next, again and again.
+// layers archivetest.Packs n copies of an archive into the next, again and again.
 func layers(t testing.TB, depth, n int, inner []byte) []byte {
 	for range depth {
 		var b bytes.Buffer
@@ -57,7 +59,7 @@ func layers(t testing.TB, depth, n int, inner []byte) []byte {
 
 // overlapping lists one file's data under many names: each entry of the directory points to the same bytes.
 func overlapping(t testing.TB, n int) []byte {
-	one := zipOf(t, "kernel", bytes.Repeat([]byte("a kernel that all files share "), 30000))
+	one := archivetest.Zip(t, "kernel", bytes.Repeat([]byte("a kernel that all files share "), 30000))
 	end := zipEnd(one)
 	at := bytes.Index(one, []byte(zipCentral))
 	record := one[at:end]

@@ -4,18 +4,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"weir/message/archive/archivetest"
 )
 
-// TestWhatIsInsideIsReached packs a marker into every format within every format, under the right name, a wrong one and none.
+// TestWhatIsInsideIsReached archivetest.Packs a marker into every format within every format, under the right name, a wrong one and none.
 func TestWhatIsInsideIsReached(t *testing.T) {
 
-	all := append(packs[:len(packs):len(packs)], pack{"x.7z", sevenOf})
+	all := archivetest.Packs
 	for _, outer := range all {
 		for _, inner := range all {
-			t.Run(outer.name+" of "+inner.name, func(t *testing.T) {
-				data := inner.make(t, "marker.txt", []byte(marker+strings.Repeat(" and more", 20)))
-				for _, name := range []string{inner.name, "picture.jpg", ""} {
-					l := walk(t, "mail.bin", outer.make(t, name, data), Limits{})
+			t.Run(outer.Name+" of "+inner.Name, func(t *testing.T) {
+				data := inner.Make(t, "marker.txt", []byte(marker+strings.Repeat(" and more", 20)))
+				for _, name := range []string{inner.Name, "picture.jpg", ""} {
+					l := walk(t, "mail.bin", outer.Make(t, name, data), Limits{})
 					if !slices.ContainsFunc(l.found, func(path string) bool { return strings.Count(path, " > ") == 2 }) {
 						t.Errorf("named %q, it was not reached:\n%s", name, strings.Join(l.lines, "\n"))
 					}
@@ -28,7 +30,7 @@ func TestWhatIsInsideIsReached(t *testing.T) {
 func TestLimitsAreReported(t *testing.T) {
 	nested := []byte(marker)
 	for range 9 {
-		nested = storedZip(t, "x.zip", nested)
+		nested = archivetest.StoredZip(t, "x.zip", nested)
 	}
 	for _, c := range []struct {
 		name string
@@ -38,7 +40,7 @@ func TestLimitsAreReported(t *testing.T) {
 	}{
 		{"depth", Limits{Depth: 8}, nested, "[too deep]"},
 		{"entries", Limits{Entries: 3}, nested, "[too many files]"},
-		{"bytes", Limits{Bytes: 100}, zipOf(t, "a", []byte(strings.Repeat(marker, 9))), "[too large]"},
+		{"bytes", Limits{Bytes: 100}, archivetest.Zip(t, "a", []byte(strings.Repeat(marker, 9))), "[too large]"},
 		{"time", Limits{Time: 1}, nested, "[takes too long]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

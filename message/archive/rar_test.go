@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"weir/message/archive/archivetest"
 )
 
 // rootFS is the current folder.
@@ -13,23 +15,23 @@ type rootFS struct{}
 func (rootFS) Open(name string) (fs.File, error) { return os.Open(name) }
 
 func TestRAR(t *testing.T) {
-	file := rarFileOf{name: "a.txt", data: []byte(marker)}
-	secret := rarFileOf{name: "s.txt", data: []byte("0123456789abcdef"), encrypted: true}
+	file := archivetest.RARFile{Name: "a.txt", Data: []byte(marker)}
+	secret := archivetest.RARFile{Name: "s.txt", Data: []byte("0123456789abcdef"), Encrypted: true}
 	for _, c := range []struct {
 		name  string
 		data  []byte
 		want  string
 		found bool
 	}{
-		{"RAR4 stored", rar4(false, file), "a.txt", true},
-		{"RAR5 stored", rar5(false, file), "a.txt", true},
-		{"behind a program", append([]byte("MZ\x90 a program"), rar5(false, file)...), "a.txt", true},
-		{"D15_RAR4_encrypted", rar4(false, secret), "s.txt [encrypted]", false},
-		{"D15_RAR5_encrypted", rar5(false, secret), "s.txt [encrypted]", false},
-		{"D15_RAR4_names_encrypted", rar4(true), "[encrypted]", false},
-		{"D15_RAR5_names_encrypted", rar5(true), "[encrypted]", false},
-		{"D18_RAR4_cut_off", rar4(false, file)[:60], "[broken]", false},
-		{"D18_RAR5_cut_off", rar5(false, file)[:60], "[broken]", false},
+		{"RAR4 stored", archivetest.RAR4(false, file), "a.txt", true},
+		{"RAR5 stored", archivetest.RAR5(false, file), "a.txt", true},
+		{"behind a program", append([]byte("MZ\x90 a program"), archivetest.RAR5(false, file)...), "a.txt", true},
+		{"D15_RAR4_encrypted", archivetest.RAR4(false, secret), "s.txt [encrypted]", false},
+		{"D15_RAR5_encrypted", archivetest.RAR5(false, secret), "s.txt [encrypted]", false},
+		{"D15_RAR4_names_encrypted", archivetest.RAR4(true), "[encrypted]", false},
+		{"D15_RAR5_names_encrypted", archivetest.RAR5(true), "[encrypted]", false},
+		{"D18_RAR4_cut_off", archivetest.RAR4(false, file)[:60], "[broken]", false},
+		{"D18_RAR5_cut_off", archivetest.RAR5(false, file)[:60], "[broken]", false},
 		{"D18_a_signature_and_nothing", []byte("Rar!\x1a\x07\x00"), "[broken]", false},
 		{"D18_junk_behind_the_signature", append([]byte("Rar!\x1a\x07\x01\x00"), strings.Repeat("\xff", 500)...), "[broken]", false},
 	} {
@@ -69,5 +71,14 @@ func TestMalformed7z(t *testing.T) {
 				t.Errorf("nothing is said to be wrong: %v", l.lines)
 			}
 		})
+	}
+}
+
+func TestISO(t *testing.T) {
+	if l := walk(t, "x.iso", archivetest.ISO(t, "EVIL.EXE;1", []byte(marker)), Limits{}); len(l.found) != 1 || !l.has("EVIL.EXE") {
+		t.Errorf("seen: %v", l.lines)
+	}
+	if l := walk(t, "x.iso", archivetest.ISO(t, "EVIL.EXE;1", []byte(marker))[:19*isoSector], Limits{}); !l.broken {
+		t.Errorf("an image that is cut off: %v", l.lines)
 	}
 }

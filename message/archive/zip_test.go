@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+
+	"weir/message/archive/archivetest"
 )
 
 // lie is a zip archive that says different things in different places.
@@ -16,34 +18,34 @@ var lies = []struct {
 	want []string // that must be seen
 }{
 	{"D14_a_file_that_the_directory_does_not_list", func(t *testing.T) []byte {
-		return append(storedZip(t, "evil.exe", []byte(marker))[:zipLocalSize+len("evil.exe")+len(marker)], zipOf(t, "good.txt", []byte("hello"))...)
+		return append(archivetest.StoredZip(t, "evil.exe", []byte(marker))[:zipLocalSize+len("evil.exe")+len(marker)], archivetest.Zip(t, "good.txt", []byte("hello"))...)
 	}, []string{"good.txt", "evil.exe", "[hidden]"}},
 	{"D14_two_names_for_one_file", func(t *testing.T) []byte {
-		b := storedZip(t, "evil.exe", []byte(marker))
+		b := archivetest.StoredZip(t, "evil.exe", []byte(marker))
 		at := bytes.Index(b, []byte(zipCentral))
 		copy(b[at+zipCentalSize:], "good.txt")
 		return b
 	}, []string{"good.txt", "[evil.exe]", "[hidden]"}},
 	{"D14_the_directory_says_that_a_file_is_empty", func(t *testing.T) []byte {
-		b := zipOf(t, "a.txt", []byte(marker))
+		b := archivetest.Zip(t, "a.txt", []byte(marker))
 		at := bytes.Index(b, []byte(zipCentral))
 		binary.LittleEndian.PutUint32(b[at+20:], 0)
 		binary.LittleEndian.PutUint32(b[at+24:], 0)
 		return b
 	}, []string{"a.txt", "[hidden]"}},
 	{"D14_no_directory_at_all", func(t *testing.T) []byte {
-		b := zipOf(t, "a.txt", []byte(marker))
+		b := archivetest.Zip(t, "a.txt", []byte(marker))
 		return b[:bytes.Index(b, []byte(zipCentral))]
 	}, []string{"a.txt", "[broken]"}},
 	{"D14_the_end_record_points_nowhere", func(t *testing.T) []byte {
-		b := zipOf(t, "a.txt", []byte(marker))
+		b := archivetest.Zip(t, "a.txt", []byte(marker))
 		end := zipEnd(b)
 		binary.LittleEndian.PutUint32(b[end+12:], 77)
 		binary.LittleEndian.PutUint32(b[end+16:], 1<<31)
 		return b
 	}, []string{"a.txt"}},
 	{"D14_zip64_sizes_that_are_lies", func(t *testing.T) []byte {
-		b := storedZip(t, "a.txt", []byte(marker))
+		b := archivetest.StoredZip(t, "a.txt", []byte(marker))
 		at, end := bytes.Index(b, []byte(zipCentral)), zipEnd(b)
 		binary.LittleEndian.PutUint32(b[at+24:], 1<<32-1)
 		binary.LittleEndian.PutUint16(b[at+30:], 12)
@@ -54,16 +56,16 @@ var lies = []struct {
 		return append(out, tail...)
 	}, []string{"a.txt", "[broken]"}},
 	{"D14_behind_a_program", func(t *testing.T) []byte {
-		return append([]byte("MZ a program that unpacks itself"), zipOf(t, "a.txt", []byte(marker))...)
+		return append([]byte("MZ a program that unpacks itself"), archivetest.Zip(t, "a.txt", []byte(marker))...)
 	}, []string{"a.txt"}},
 	{"D14_behind_a_pdf", func(t *testing.T) []byte {
-		return append([]byte("%PDF-1.4\n%%EOF\n"), zipOf(t, "a.txt", []byte(marker))...)
+		return append([]byte("%PDF-1.4\n%%EOF\n"), archivetest.Zip(t, "a.txt", []byte(marker))...)
 	}, []string{"a.txt"}},
 	{"D14_a_rar_in_front_of_a_zip", func(t *testing.T) []byte {
-		return append(rar5(false, rarFileOf{name: "r.txt", data: []byte("in the rar")}), zipOf(t, "a.txt", []byte(marker))...)
+		return append(archivetest.RAR5(false, archivetest.RARFile{Name: "r.txt", Data: []byte("in the rar")}), archivetest.Zip(t, "a.txt", []byte(marker))...)
 	}, []string{"rar x.zip > r.txt", "zip x.zip > a.txt"}},
 	{"D14_a_comment_with_another_end_record", func(t *testing.T) []byte {
-		b := zipOf(t, "a.txt", []byte(marker))
+		b := archivetest.Zip(t, "a.txt", []byte(marker))
 		binary.LittleEndian.PutUint16(b[len(b)-2:], 30)
 		return append(b, append([]byte("PK\x05\x06"), make([]byte, 26)...)...)
 	}, []string{"a.txt"}},
@@ -102,21 +104,21 @@ func TestHostileNames(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, c := range hostileNames {
 		t.Run(c.name, func(t *testing.T) {
-			for _, p := range packs[:7] {
-				if strings.Contains(p.name, ".gz") || strings.Contains(p.name, ".zst") || strings.Contains(c.name, "nul") && !strings.Contains(p.name, "zip") {
+			for _, p := range archivetest.Packs[:7] {
+				if strings.Contains(p.Name, ".gz") || strings.Contains(p.Name, ".zst") || strings.Contains(c.name, "nul") && !strings.Contains(p.Name, "zip") {
 					continue // they keep no such name
 				}
-				if strings.Contains(c.name, "64_kB") && !strings.Contains(p.name, "zip") && !strings.Contains(p.name, "tar") {
+				if strings.Contains(c.name, "64_kB") && !strings.Contains(p.Name, "zip") && !strings.Contains(p.Name, "tar") {
 					continue
 				}
 				k := &keeper{data: map[string][]byte{}}
-				New(t.Context(), Limits{}, k).Walk(p.name, p.make(t, c.is, []byte(marker)))
+				New(t.Context(), Limits{}, k).Walk(p.Name, p.Make(t, c.is, []byte(marker)))
 				if len(k.found) != 1 {
-					t.Errorf("%s: the file was not reached:\n%.300q", p.name, k.lines)
+					t.Errorf("%s: the file was not reached:\n%.300q", p.Name, k.lines)
 				}
 				for name := range k.data {
 					if len(name) > maxName+3 {
-						t.Errorf("%s: a name of %d bytes", p.name, len(name))
+						t.Errorf("%s: a name of %d bytes", p.Name, len(name))
 					}
 				}
 			}
@@ -134,16 +136,16 @@ func TestHostileNames(t *testing.T) {
 func TestLinksAndDevicesAreNotFiles(t *testing.T) {
 	h := &stdzip.FileHeader{Name: "D16_link"}
 	h.SetMode(fs.ModeSymlink | 0o777)
-	l := walk(t, "x.zip", zipWith(t, h, []byte("/etc/passwd")), Limits{})
+	l := walk(t, "x.zip", archivetest.ZipWith(t, h, []byte("/etc/passwd")), Limits{})
 	if !l.has("[link]") {
 		t.Error("D16: a symbolic link in a zip is a file:", l.lines)
 	}
 	h = &stdzip.FileHeader{Name: "D16_device"}
 	h.SetMode(fs.ModeDevice | 0o666)
-	if l := walk(t, "x.zip", zipWith(t, h, nil), Limits{}); !l.has("[device]") {
+	if l := walk(t, "x.zip", archivetest.ZipWith(t, h, nil), Limits{}); !l.has("[device]") {
 		t.Error("D16: a device in a zip is a file:", l.lines)
 	}
-	if l := walk(t, "x.rar", rar5(false, rarFileOf{name: "D16_link", link: true}), Limits{}); !l.has("[link]") {
+	if l := walk(t, "x.rar", archivetest.RAR5(false, archivetest.RARFile{Name: "D16_link", Link: true}), Limits{}); !l.has("[link]") {
 		t.Error("D16: a link in a RAR is a file:", l.lines)
 	}
 }

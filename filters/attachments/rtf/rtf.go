@@ -16,13 +16,15 @@ type Report struct {
 	Update   bool     // an object is loaded as soon as the text is shown
 	Class    string   // of the first object that is known for exploits: Equation.3, OLE2Link; "" none
 	Template string   // address of a template; "" none
-	Data     [][]byte // of objects: compound files and packages, at most 10
+	Data     [][]byte // of objects: compound files and packages, at most 100
 	Broken   bool     // objects beyond the bounds were not looked at
+
+	seen int // objects' data
 }
 
 // The bounds on objects.
 const (
-	maxObjects = 10
+	maxObjects = 100
 	maxData    = 16 << 20
 )
 
@@ -78,11 +80,11 @@ func (r *Report) template(b []byte) {
 
 // object gathers an object's data; n is how much of the text it took.
 func (r *Report) object(b []byte) (n int) {
-	if len(r.Data) >= maxObjects {
+	if r.seen++; r.seen > maxObjects {
 		r.Broken = true
 		return 0
 	}
-	out := make([]byte, 0, min(len(b)/2, 1<<16))
+	var out []byte
 	high, have, depth := byte(0), false, 0
 	for n = 0; n < len(b) && len(out) < maxData; n++ {
 		switch c := b[n]; {
