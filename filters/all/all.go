@@ -15,6 +15,7 @@ import (
 	"weir/filters/greylist"
 	"weir/filters/headers"
 	"weir/filters/helo"
+	"weir/filters/icap"
 	"weir/filters/iprev"
 	"weir/filters/known"
 	"weir/filters/manual"
@@ -46,6 +47,7 @@ var Filters = []filters.Spec{
 	greylist.Spec,
 	ratelimit.Spec,
 	clamav.Spec,
+	icap.Spec,
 	fuzzy.Spec,
 	bayes.Spec,
 	ruleset.Spec,

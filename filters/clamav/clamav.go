@@ -19,7 +19,6 @@ import (
 	"weir/filters"
 	"weir/filters/scanner"
 	"weir/message"
-	"weir/scoring"
 )
 
 // Spec describes the filter to the gateway.
@@ -118,27 +117,13 @@ func (f *filter) result(r *scanner.Report, err error) filters.Result {
 		case Limits:
 			out.Scan = out.Scan.With(filters.ScanUnscanned)
 		}
-		out.Hits = hit(out.Hits, symbol, v.Name)
+		out.Hits = scanner.Hit(out.Hits, symbol, v.Name)
 	}
 	if r.TooLarge != nil {
-		out.Hits = hit(out.Hits, Limits, r.TooLarge.Error())
+		out.Hits = scanner.Hit(out.Hits, Limits, r.TooLarge.Error())
 	}
 	if r.Old {
-		out.Hits = hit(out.Hits, OldDatabase, "")
+		out.Hits = scanner.Hit(out.Hits, OldDatabase, "")
 	}
 	return out
-}
-
-// hit adds a hit, or counts it once more.
-func hit(hits []scoring.Hit, symbol, detail string) []scoring.Hit {
-	for i := range hits {
-		if h := &hits[i]; h.Name == symbol {
-			h.Count = max(h.Count, 1) + 1
-			if len(h.Detail) < 200 {
-				h.Detail += ", " + detail
-			}
-			return hits
-		}
-	}
-	return append(hits, scoring.Hit{Name: symbol, Detail: detail})
 }

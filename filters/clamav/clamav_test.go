@@ -28,7 +28,7 @@ const letter = "From: jo@example.org\r\nSubject: Lunch\r\n\r\nShall we?\r\n"
 // infected is a mail with the test file in an attachment.
 func infected() string {
 	return "From: jo@example.org\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream; name=a.com\r\n" +
-		"Content-Transfer-Encoding: 8bit\r\n\r\n" + string(eicar()) + "\r\n"
+		"Content-Transfer-Encoding: 8bit\r\n\r\n" + string(scanner.EICAR()) + "\r\n"
 }
 
 func env() filters.Env { return filters.Env{Clock: time.Now, Dialer: &net.Dialer{}} }
@@ -220,7 +220,7 @@ func TestC10_a_clamd_that_hangs_takes_no_longer_than_it_may(t *testing.T) {
 func TestC11_too_large_for_clamd(t *testing.T) {
 	attachment := func(n int) string {
 		return "From: jo@example.org\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream; name=a.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
-			lines(append(bytes.Repeat([]byte{0}, n), eicar()...))
+			lines(append(bytes.Repeat([]byte{0}, n), scanner.EICAR()...))
 	}
 	for _, c := range []struct {
 		name, config, raw, want string

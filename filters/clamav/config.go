@@ -85,7 +85,7 @@ func target(a string) (scanner.Target, error) {
 		return scanner.Target{Name: file, Network: "unix", Address: file}, nil
 	}
 	host, port, err := net.SplitHostPort(strings.TrimPrefix(a, "tcp:"))
-	if err != nil || host == "" || port == "" {
+	if err != nil || host == "" || port == "" || strings.ContainsAny(host+port, "/ ") {
 		return scanner.Target{}, fmt.Errorf("address %q: write the path of a socket, \"/run/clamav/clamd.ctl\", or \"host:3310\"", a)
 	}
 	at := net.JoinHostPort(host, port)

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"weir/filters/scanner"
 )
 
 // fake is a clamd that answers what a test wants. It finds EICAR, unless scan says otherwise.
@@ -157,7 +158,7 @@ func (f *fake) answer(c net.Conn, data []byte) string {
 
 // finds is what an honest clamd says.
 func finds(data []byte) string {
-	if bytes.Contains(data, eicar()) {
+	if bytes.Contains(data, scanner.EICAR()) {
 		return "stream: Eicar-Signature FOUND\n"
 	}
 	return "stream: OK\n"

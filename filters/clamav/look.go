@@ -2,8 +2,6 @@ package clamav
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"strings"
 
 	"weir/filters"
@@ -56,34 +54,8 @@ func (f *filter) Probe(ctx context.Context) (all []filters.Trouble) {
 		return []filters.Trouble{{Subject: "antivirus", Kind: scanner.Off, Text: "mail is not scanned for malware: " + why + ". Install clamav-daemon, or set filters.clamav.address"}}
 	}
 	all = p.Probe(ctx)
-	for i := range all {
-		if all[i].Kind == "" {
-			f.blind(ctx, p, &all[i])
-		}
-	}
 	if f.seek != nil {
 		all = append(all, f.seek.troubles()...)
 	}
 	return all
-}
-
-// blind makes a trouble of a clamd that does not find the test file.
-func (f *filter) blind(ctx context.Context, p *scanner.Pool, t *filters.Trouble) {
-	err := p.Try(ctx, t.Subject, func(c net.Conn) error {
-		return engine{}.try(func() (net.Conn, error) { return c, nil }, &scanner.Piece{Name: "the EICAR test file", Body: eicar()}, scanner.Found)
-	})
-	if err != nil {
-		t.Kind, t.Text = "blind", fmt.Sprintf("clamd %s answers, but finds nothing: %v. Has freshclam fetched its databases?", t.Subject, err)
-	}
-}
-
-// eicar is the file that all antivirus programs find, by agreement, and that does nothing. It is put together here so
-// that none of them finds it in this program.
-func eicar() []byte {
-	const swapped = `*H+H$!ELIF-TSET-SURIVITNA-DRADNATS-RACIE$}7)CC7)^P(45XZP\4[PA@%P!O5X`
-	b := []byte(swapped)
-	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
-		b[i], b[j] = b[j], b[i]
-	}
-	return b
 }

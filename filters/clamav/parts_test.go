@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"testing"
+	"weir/filters/scanner"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -20,7 +21,7 @@ func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) 
 // hiding are ways to hide the test file in a mail, at which a clamd that does not decode mail finds nothing. The
 // first group are those that ClamAV 1.4.6 itself does not see into, without a head before the mail and without our parts.
 func hiding() map[string]string {
-	e := string(eicar())
+	e := string(scanner.EICAR())
 	lower := "content-type: application/octet-stream\r\ncontent-transfer-encoding: base64\r\n\r\n" + b64(e) + "\r\n"
 	multi := func(outer string) string {
 		return "From: jo@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; " + outer + "\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nhi\r\n" +
@@ -90,7 +91,7 @@ func TestPartsAreSentWhereAScannerMayNotSeeIntoThem(t *testing.T) {
 	}
 	t.Run("parts = all sends plain base64 too", func(t *testing.T) {
 		f := newTest(t, addresses(newFake(t, nil))+`parts = "all"`, env())
-		r, err := check(t, f, field("base64", b64(string(eicar()))+"\r\n"), plenty)
+		r, err := check(t, f, field("base64", b64(string(scanner.EICAR()))+"\r\n"), plenty)
 		want(t, r, err, "infected CLAMAV_VIRUS")
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"weir/filters/scanner"
 
 	"weir/filters"
 	"weir/gateway/realtest"
@@ -33,7 +34,7 @@ func newClamd(t *testing.T) *server {
 	t.Helper()
 	d := &server{program: realtest.Binary(t, "clamav-daemon", "usr/sbin/clamd"), dir: socketDir(t)}
 	d.file = filepath.Join(d.dir, "clamd.ctl")
-	write(t, filepath.Join(d.dir, "db", "weir.ndb"), "Eicar-Test:0:*:"+hex.EncodeToString(eicar())+"\n")
+	write(t, filepath.Join(d.dir, "db", "weir.ndb"), "Eicar-Test:0:*:"+hex.EncodeToString(scanner.EICAR())+"\n")
 	write(t, filepath.Join(d.dir, "clamd.conf"), fmt.Sprintf("LocalSocket %s\nDatabaseDirectory %s/db\nForeground yes\nLogFile %s/log\nStreamMaxLength 1M\nMaxThreads 4\nSelfCheck 0\n", d.file, d.dir, d.dir))
 	d.command = exec.Command(d.program, "--config-file="+filepath.Join(d.dir, "clamd.conf"))
 	d.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -104,7 +105,7 @@ func nestings(t *testing.T, f *filter) {
 	}
 	for pack, packed := range packs {
 		for encoding, encoded := range encodings {
-			mail := field(encoding, encoded(packed(eicar()))+"\r\n")
+			mail := field(encoding, encoded(packed(scanner.EICAR()))+"\r\n")
 			for _, c := range []struct{ name, raw string }{{"", mail}, {" in a nested message", "From: jo@example.org\r\nMIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\n" + mail}} {
 				t.Run(pack+" as "+encoding+c.name, func(t *testing.T) {
 					r, err := check(t, f, c.raw, plenty)

@@ -16,7 +16,7 @@ func parse(reply string) (scanner.Verdict, error) {
 	if !ok || strings.ContainsAny(line, "\n\x00") {
 		return scanner.Verdict{}, fmt.Errorf("%w: %q is not one line", scanner.ErrReply, clip(reply))
 	}
-	r, err := read(line)
+	r, err := split(line)
 	if err != nil {
 		return scanner.Verdict{}, err
 	}
@@ -30,8 +30,8 @@ func parse(reply string) (scanner.Verdict, error) {
 	return v, nil
 }
 
-// read splits a line into the library's Response.
-func read(line string) (clamd.Response, error) {
+// split puts a line into the library's Response.
+func split(line string) (clamd.Response, error) {
 	switch {
 	case line == "stream: OK":
 		return clamd.Response{Filename: "stream", Status: "OK", Raw: line}, nil

@@ -29,7 +29,7 @@ type Report struct {
 func (p *Pool) Message(ctx context.Context, m *message.Message, plan Plan) (r Report, err error) {
 	ctx, cancel := filters.Early(ctx)
 	defer cancel()
-	done, err := r.scan(ctx, p, &plan, &Piece{Name: "the whole message", Head: plan.Head, Body: m.Raw})
+	done, err := r.scan(ctx, p, &plan, &Piece{Name: "the whole message", Mail: true, Head: plan.Head, Body: m.Raw})
 	if errors.Is(err, ErrTooLarge) {
 		if plan.AllParts = true; !has(&m.Notes, anomaly.HeaderTooLong, anomaly.DepthLimit, anomaly.PartsLimit, anomaly.ReadingsLimit, anomaly.BudgetLimit) {
 			err = nil

@@ -3,17 +3,17 @@ package scanner
 import (
 	"context"
 	"fmt"
-	"net"
 	"strings"
 	"time"
 
 	"weir/filters"
 )
 
-// Off is the kind of a trouble that says that no scanner is asked; Old that of one whose database is too old.
+// Kinds of troubles, beside those of a scanner's health.
 const (
-	Off = "off"
-	Old = "old"
+	Off   = "off"   // no scanner is asked
+	Old   = "old"   // its database is too old
+	Blind = "blind" // it does not find the EICAR test file
 )
 
 // Names lists the scanners, for a person.
@@ -61,16 +61,39 @@ func days(d time.Duration) string {
 	return "1 day"
 }
 
-// Probe tries every scanner now and says how each is.
+// Probe tries every scanner now, and whether it finds what all of them find, and says how each is.
 func (p *Pool) Probe(ctx context.Context) []filters.Trouble {
 	p.probeAll(ctx)
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	all := make([]filters.Trouble, len(p.backends))
 	for i, b := range p.backends {
 		all[i] = p.troubleLocked(b)
 	}
+	p.mu.Unlock()
+	for i, b := range p.backends {
+		if all[i].Kind == "" {
+			p.blind(ctx, b, &all[i])
+		}
+	}
 	return all
+}
+
+// blind makes a trouble of a scanner that does not find the test file.
+func (p *Pool) blind(ctx context.Context, b *backend, t *filters.Trouble) {
+	ctx, cancel := context.WithTimeout(ctx, p.pace.limit)
+	defer cancel()
+	c, end, err := p.dial(ctx, b)
+	var v Verdict
+	if err == nil {
+		defer end()
+		v, err = p.Engine.Scan(c, &Piece{Name: "the EICAR test file", Body: EICAR()})
+	}
+	switch {
+	case err != nil:
+		t.Kind, t.Text = stateWords[failing], fmt.Sprintf("%s %s can't scan the EICAR test file: %v", p.What, b.Name, inTime(ctx, err))
+	case v.State != Found:
+		t.Kind, t.Text = Blind, fmt.Sprintf("%s %s answers, but does not find the EICAR test file: it has no database, or does not scan", p.What, b.Name)
+	}
 }
 
 // Counts lists what each scanner answered about mail: clean, found, failed; and what was known already, under "remembered".
@@ -99,22 +122,4 @@ func (p *Pool) Gauges() (all []filters.Gauge) {
 		}
 	}
 	return all
-}
-
-// Try lets a person's question be put to one scanner, over a connection that ends with ctx.
-func (p *Pool) Try(ctx context.Context, name string, ask func(c net.Conn) error) error {
-	ctx, cancel := context.WithTimeout(ctx, p.pace.limit)
-	defer cancel()
-	for _, b := range p.backends {
-		if b.Name != name {
-			continue
-		}
-		c, end, err := p.dial(ctx, b)
-		if err != nil {
-			return err
-		}
-		defer end()
-		return inTime(ctx, ask(c))
-	}
-	return ErrDown
 }

@@ -53,6 +53,7 @@ var (
 // Piece is something to be scanned. Its bytes must not change meanwhile; they are sent as they are, without a copy.
 type Piece struct {
 	Name string // for a person: "the whole message", "uuencode setup.exe"
+	Mail bool   // it is a mail, and no part of one
 	Head []byte // sent before Body
 	Body []byte
 }
