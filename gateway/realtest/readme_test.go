@@ -153,7 +153,7 @@ func TestDocumentedConfigs(t *testing.T) {
 		return string(out), err
 	}
 	n := 0
-	for _, doc := range []string{readme, "docs/install.md"} {
+	for _, doc := range []string{readme, "docs/install.md", "docs/postfix.md"} {
 		for _, b := range of(blocks(t, doc), "toml") {
 			n++
 			t.Run(fmt.Sprintf("%s line %d", doc, b.line), func(t *testing.T) {
