@@ -52,6 +52,8 @@ type Part struct {
 	Reading  int     // 0 canonical, else the number of the alternative reading that has this part
 	Header   header.Header
 	Raw      []byte // the body as in the message, before decoding
+	Start    int    // where header and body begin in Message.Raw
+	End      int    // where they end there; 0: they stand nowhere in it, since they were decoded first
 
 	Type        string // declared media type in lower case, "text/plain" if absent or unusable
 	Charset     string // declared, lower case; "" none

@@ -21,7 +21,7 @@ type Source struct {
 // notes. Decoding notes more: see Part.Notes.
 func Split(src Source, lim Limits, notes *anomaly.Set) (root *Part, all []*Part) {
 	s := newSplitter(len(src.Raw), lim.orDefaults(), notes)
-	root = s.entity(entity{source: src, defaultType: "text/plain"})
+	root = s.entity(entity{source: src, defaultType: "text/plain", whole: true})
 	s.follow()
 	return root, s.parts
 }
@@ -63,6 +63,8 @@ type entity struct {
 	parent      *Part
 	defaultType string
 	embedded    string
+	whole       bool // source stands in the message as it is, from start on
+	start       int
 }
 
 // entity adds a part and all below it. It returns nil where the limit of parts is reached.
@@ -70,6 +72,9 @@ func (s *splitter) entity(e entity) *Part {
 	p := &Part{Parent: e.parent, Reading: s.reading, Header: e.source.Header, Raw: e.source.Raw[e.source.Body:], Embedded: e.embedded}
 	if e.parent != nil {
 		p.Depth = e.parent.Depth + 1
+	}
+	if e.whole {
+		p.Start, p.End = e.start, e.start+len(e.source.Raw)
 	}
 	s.describe(p, e.defaultType)
 	e.source = s.delimiterInHeader(p, e)
@@ -181,7 +186,8 @@ func (s *splitter) children(p *Part, body []byte, cut cutting) {
 	}
 	for _, at := range cut.parts {
 		src := s.source(body[at.start:at.end:at.end])
-		if s.entity(entity{source: src, parent: p, defaultType: defaultType}) == nil && len(s.parts) >= s.lim.Parts {
+		e := entity{source: src, parent: p, defaultType: defaultType, whole: p.stands(body), start: p.End - len(p.Raw) + at.start}
+		if s.entity(e) == nil && len(s.parts) >= s.lim.Parts {
 			return
 		}
 	}
@@ -201,7 +207,13 @@ func (s *splitter) source(raw []byte) Source {
 //
 // QUIRK: the RFC allows no encoding here but 7bit, 8bit and binary; mail has base64, so it is decoded.
 func (s *splitter) message(p *Part, body []byte) {
-	s.entity(entity{source: s.source(skipBlankLines(header.Lines(body, s.notes))), parent: p, defaultType: "text/plain"})
+	raw := skipBlankLines(header.Lines(body, s.notes))
+	s.entity(entity{source: s.source(raw), parent: p, defaultType: "text/plain", whole: p.stands(body), start: p.End - len(raw)})
+}
+
+// stands tells whether body, of this part, stands in the message as it is. Decoding makes a copy.
+func (p *Part) stands(body []byte) bool {
+	return p.End > 0 && len(body) == len(p.Raw) && (len(body) == 0 || &body[0] == &p.Raw[0])
 }
 
 // skipBlankLines: some programs put an empty line in front of a nested message.
