@@ -124,6 +124,7 @@ type visited struct {
 	server *Server
 	config Config
 	limit  int64
+	memory int // of the spool
 	filter *subjects
 	addr   net.Addr
 	log    lockedBuffer
@@ -148,7 +149,7 @@ func (l *lockedBuffer) String() string {
 
 // open starts a door with a changed config.
 func open(t testing.TB, change func(*visited, *gateway.Settings, *scoring.Policy)) *visited {
-	d := &visited{TB: t, watcher: &watcher{}, config: DefaultConfig(), limit: 100_000,
+	d := &visited{TB: t, watcher: &watcher{}, config: DefaultConfig(), limit: 100_000, memory: 8 << 10,
 		filter: &subjects{lessons: map[string]filters.Class{}, hold: make(chan struct{}), held: make(chan struct{})}}
 	settings := gateway.Settings{Hostname: "mx.weir.test", Remove: gateway.DefaultRemove, Headers: gateway.HeaderNames{Flag: "X-Spam-Flag", Status: "X-Spam-Status", Score: "X-Spam-Score"}}
 	policy := &scoring.Policy{Name: "default", Thresholds: scoring.Thresholds{Greylist: 3.5, Tag: 5, Reject: 15}}
@@ -158,7 +159,7 @@ func open(t testing.TB, change func(*visited, *gateway.Settings, *scoring.Policy
 	g := gateway.New(snapshot(t, d.filter, settings, policy), d.watcher)
 	log := slog.New(slog.NewTextHandler(&d.log, nil))
 	d.server = New(g, Options{Config: func() *Config { return &d.config }, MaxSize: func() int64 { return d.limit },
-		Spool: spool.NewPool(t.TempDir(), 8<<10), Log: func() *slog.Logger { return log }})
+		Spool: spool.NewPool(t.TempDir(), d.memory), Log: func() *slog.Logger { return log }})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -23,8 +23,11 @@ type talk struct {
 	late  bool // it is too late for one
 }
 
-// readers are kept for the next connections.
-var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, maxLine) }}
+// readers and writers are kept for the next connections.
+var (
+	readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, maxLine) }}
+	writers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 16<<10) }}
+)
 
 // ServeConn answers the one request of a connection and closes it. It is for connections that another listener took;
 // Serve calls it for its own.
@@ -135,7 +138,12 @@ func (t *talk) answer(r *request) error {
 // send writes an answer. The client has as long to take it as the mail had to come in.
 func (t *talk) send(head string, body content) error {
 	_ = t.conn.SetWriteDeadline(time.Now().Add(t.cfg.ReadTime.D()))
-	w := bufio.NewWriterSize(t.conn, min(len(head)+body.size(), 32<<10))
+	w := writers.Get().(*bufio.Writer)
+	w.Reset(t.conn)
+	defer func() {
+		w.Reset(nil)
+		writers.Put(w)
+	}()
 	_, err := w.WriteString(head)
 	return errors.Join(err, body.write(w), w.Flush())
 }
