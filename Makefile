@@ -1,14 +1,16 @@
 # Targets for people and for .ci/run. "make" alone says what there is.
 GO       ?= go
 FUZZTIME ?= 10s
-SERVERS  := postfix exim4-daemon-heavy libnss-wrapper sendmail-bin redis-server swaks spamc python3-dkim python3-authres 7zip clamav-daemon rspamd
+SERVERS  := postfix exim4-daemon-heavy libnss-wrapper sendmail-bin redis-server swaks spamc python3-dkim python3-authres 7zip clamav-daemon rspamd miltertest
 SHARED   := $(or $(WEIR_SHARED),$(CURDIR)/../shared)
+# Of packages: what is made of a commit without a tag comes before the version that will have one.
+VERSION  ?= 0.0~$(shell git log -1 --format=%cd.%h --date=format:%Y%m%d%H%M)
 STRICT   := $(if $(filter true,$(CI)),-strict)
 
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race bench compare bayes lint fuzz soak deps
+.PHONY: help build test race bench compare bayes lint fuzz soak deb image deps
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -29,6 +31,7 @@ bench: ## print what Weir costs beside Postfix's own proxy filter, and what pars
 	$(GO) test -run '^$$' -bench Learn/.*/bayes -benchtime 1x ./gateway/learn
 	$(GO) test -run '^$$' -bench Learn/.*/one_by -benchtime 1000x ./gateway/learn
 	$(GO) test -run '^$$' -bench Learn -benchtime 1500x ./gateway/http
+	$(GO) test -run '^$$' -bench Scan -benchtime 2000x ./gateway/http
 
 compare: .cache/weir ## Weir beside Rspamd on the same mail, as ../shared/peers/compare.sh measures (root, Rspamd, Redis; 4 minutes): docs/performance.md
 	$(SHARED)/peers/compare.sh --cmd 'exec $(CURDIR)/gateway/bench/compare/start.sh $(CURDIR)/.cache/weir' --json .cache/compare.json $(COMPARE)
@@ -48,6 +51,12 @@ fuzz: ## fuzz every parser for FUZZTIME (10s) each
 
 soak: ## 10,000 mails through Weir to a real Postfix while Weir is killed 200 times, and 2,000 with Weir as its milter (root)
 	$(GO) test -count=1 -timeout 30m -v -run 'TestSoak/B15|TestMilterSoak' ./gateway/soak -mails 10000 -kills 200
+
+deb: ## build a Debian package in .cache/packages (VERSION=…; WEIR_TAGS=… builds with Go tags and cgo)
+	packaging/deb/build $(VERSION) .cache/packages
+
+image: ## build a container image, as a tar archive in OCI's layout, in .cache/packages (VERSION=…)
+	packaging/image/build $(VERSION) .cache/packages
 
 deps: ## fetch what tests need: Go modules, linters, Debian servers into the cache (not installed); a C compiler if root
 	$(GO) mod download

@@ -49,6 +49,7 @@ type visited struct {
 	store  *switched
 	school filters.School
 	server *door.Server
+	house  door.House
 	config door.Config
 	limit  int64
 	url    string
@@ -75,6 +76,7 @@ func open(t testing.TB, where string, c door.Config, settings string) *visited {
 	g := gateway.New(snap, watching{tally})
 	metrics := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "numbers of "+r.URL.Path) })
 	d.server = door.New(g, door.Options{Config: func() *door.Config { return &d.config }, Spool: spool.NewPool(t.TempDir(), 1<<20), Tally: tally, Metrics: metrics, MaxSize: func() int64 { return d.limit }, Log: func() *slog.Logger { return slog.New(slog.DiscardHandler) }})
+	d.house = g
 	d.listen(g)
 	return d
 }
@@ -357,7 +359,7 @@ func slowDoor(t *testing.T) (d *visited, s *slow) {
 }
 
 // fakeDoor is one with nothing behind it but h.
-func fakeDoor(t *testing.T, h door.House, c door.Config) *visited {
+func fakeDoor(t testing.TB, h door.House, c door.Config) *visited {
 	d := &visited{TB: t, config: c, client: &http.Client{Transport: &http.Transport{}}}
 	d.server = door.New(h, door.Options{Config: func() *door.Config { return &d.config }, Spool: spool.NewPool(t.TempDir(), 1<<20), Tally: door.NewTally("test"),
 		MaxSize: func() int64 { return 0 }, Log: func() *slog.Logger { return slog.New(slog.DiscardHandler) }})
