@@ -231,7 +231,8 @@ func (p *pipe) run(c *sevenCoder, ins [4][]byte, size int64) ([]byte, Problem) {
 	case c.method == methodLZMA2:
 		return p.lzma(size, len(in), func(s *lzma.Sink) error { _, err := lzma.Decode2(s, in); return err })
 	case c.method == methodDeflate:
-		return p.inflate(&input{w: p.Walker, data: in}, size, int64(len(in)))
+		out, why, _ := p.inflate(in, size, int64(len(in)))
+		return out, why
 	case c.method == methodBzip2:
 		return p.bunzip(in, size)
 	case c.method == methodZstd:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/bzip2"
 	"encoding/binary"
+	"io"
 	"sync"
 
 	"github.com/klauspost/compress/flate"
@@ -151,7 +152,7 @@ func (z *zipReader) content(f *zipFile, e *Entry, start int) {
 		z.stored(f, e, rest, packed)
 		in.at = int(packed)
 	case 8:
-		e.Data, e.Problem = z.inflate(in, f.size, packed)
+		e.Data, e.Problem, in.at = z.inflate(rest, f.size, packed)
 		if int64(in.at) != packed && e.Problem == None {
 			e.Hidden = true
 		}
@@ -186,13 +187,17 @@ func (z *zipReader) stored(f *zipFile, e *Entry, rest []byte, packed int64) {
 // inflaters lends what unpacks deflate: each has 40 kB of tables.
 var inflaters = sync.Pool{New: func() any { return flate.NewReader(nil) }}
 
-func (c *container) inflate(in *input, size, packed int64) ([]byte, Problem) {
-	r := inflaters.Get().(flate.Resetter)
+// inflate unpacks deflate up to its own end; used is how many bytes it took. It reads from a bytes.Reader, since the
+// library has a loop of its own for that; what yields nothing is bounded by the length of data.
+func (c *container) inflate(data []byte, size, packed int64) (out []byte, why Problem, used int) {
+	r := inflaters.Get().(io.Reader)
 	defer inflaters.Put(r)
-	if err := r.Reset(in, nil); err != nil {
-		return nil, Broken
+	in := bytes.NewReader(data)
+	if err := r.(flate.Resetter).Reset(in, nil); err != nil {
+		return nil, Broken, 0
 	}
-	return c.unpack(r.(interface{ Read([]byte) (int, error) }), size, packed)
+	out, why = c.unpack(r, size, packed)
+	return out, why, len(data) - in.Len()
 }
 
 // zipLZMA unpacks method 14: two bytes of version, two of length, then LZMA's five bytes of properties (APPNOTE 5.8.8).

@@ -7,21 +7,25 @@ import (
 
 // zipEnd finds the end record, -1 if there is none: the last one in the last 66 kB whose comment fits.
 func zipEnd(data []byte) int {
+	if at := len(data) - zipEndSize; at >= 0 && string(data[at:at+4]) == "PK\x05\x06" {
+		return at
+	}
 	from := max(0, len(data)-zipEndSize-1<<16)
-	tail := data[from:]
-	fallback := -1
-	for i := bytes.LastIndex(tail, []byte("PK\x05\x06")); i >= 0; i = bytes.LastIndex(tail[:i], []byte("PK\x05\x06")) {
-		if len(tail)-i < zipEndSize {
-			continue
+	fits, last := -1, -1
+	for at := from; ; at++ {
+		n := bytes.Index(data[at:], []byte("PK\x05\x06"))
+		if n < 0 || len(data)-at-n < zipEndSize {
+			break
 		}
-		if comment := int(little.Uint16(tail[i+20:])); i+zipEndSize+comment == len(tail) {
-			return from + i
-		}
-		if fallback < 0 {
-			fallback = from + i
+		at += n
+		if last = at; at+zipEndSize+int(little.Uint16(data[at+20:])) == len(data) {
+			fits = at
 		}
 	}
-	return fallback
+	if fits >= 0 {
+		return fits
+	}
+	return last
 }
 
 // central reads the central directory. whole is false where it is missing, or does not hold as many files as the end
