@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/netip"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -30,7 +31,7 @@ func cases(t *testing.T) (list []*mail) {
 	}
 	for _, file := range files {
 		folder := filepath.Base(filepath.Dir(file))
-		if folder == "script" { // sessions of the command line
+		if folder == "script" || upsetsLists(file) { // script: sessions of the command line
 			continue
 		}
 		a, err := txtar.ParseFile(file)
@@ -50,6 +51,12 @@ func cases(t *testing.T) (list []*mail) {
 		t.Fatalf("only %d cases in testdata", len(list))
 	}
 	return list
+}
+
+// upsetsLists tells whether a case has a DNS list that misbehaves: it would be off for minutes, and how later mails are judged
+// would hang on how quick they come. TestEveryDoorGivesEqualReports sees to it that no other case does.
+func upsetsLists(file string) bool {
+	return regexp.MustCompile(`/(dnsbl|urlbl)/C(16|19|2[0-3])_`).MatchString(filepath.ToSlash(file))
 }
 
 func (m *mail) section(name, data string) (err error) {

@@ -119,6 +119,18 @@ func listen(t *testing.T) net.Listener {
 	return l
 }
 
+// hang is how long a client waits for an answer before it is clear that none comes.
+const hang = 30 * time.Second
+
+// dial connects for one mail.
+func dial(addr string) (net.Conn, error) {
+	c, err := net.DialTimeout("tcp", addr, hang)
+	if err == nil {
+		err = c.SetDeadline(time.Now().Add(hang))
+	}
+	return c, err
+}
+
 // watcher keeps the reports that come.
 type watcher struct {
 	mu      sync.Mutex
@@ -138,7 +150,7 @@ func (w *watcher) Filter(string, time.Duration, error) {}
 // only waits for the report of the one mail that was sent, and forgets it. A door may answer its client just before the report.
 func (w *watcher) only(t *testing.T) map[string]any {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(200 * time.Microsecond) {
+	for end := time.Now().Add(hang); ; time.Sleep(200 * time.Microsecond) {
 		w.mu.Lock()
 		list := w.reports
 		if len(list) > 0 {
@@ -151,7 +163,7 @@ func (w *watcher) only(t *testing.T) map[string]any {
 		case len(list) > 1:
 			t.Fatalf("one mail gave %d reports", len(list))
 		case time.Now().After(end):
-			t.Fatal("no report came within 20 s")
+			t.Fatalf("no report came within %v", hang)
 		}
 	}
 }

@@ -26,7 +26,7 @@ func openHTTP(t *testing.T, h *house) entrance {
 	})
 	l, ended := listen(t), make(chan error, 1)
 	go func() { ended <- s.Serve(l) }()
-	w := web{&http.Client{Transport: &http.Transport{}}, "http://" + l.Addr().String() + "/checkv2"}
+	w := web{&http.Client{Transport: &http.Transport{}, Timeout: hang}, "http://" + l.Addr().String() + "/checkv2"}
 	t.Cleanup(func() {
 		w.client.CloseIdleConnections()
 		s.Close()

@@ -34,7 +34,7 @@ func openMilter(t *testing.T, h *house) entrance {
 	})
 	return postfix{milter.NewClientWithOptions("tcp", l.Addr().String(), milter.ClientOptions{
 		ActionMask:   milter.OptAddHeader | milter.OptChangeHeader | milter.OptChangeBody | milter.OptAddRcpt | milter.OptRemoveRcpt | milter.OptQuarantine,
-		ProtocolMask: milter.OptHeaderLeadingSpace | milter.OptSkip,
+		ProtocolMask: milter.OptHeaderLeadingSpace | milter.OptSkip, ReadTimeout: hang, WriteTimeout: hang,
 	})}
 }
 

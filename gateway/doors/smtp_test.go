@@ -35,10 +35,11 @@ func openSMTP(t *testing.T, h *house) entrance {
 }
 
 func (p proxy) send(m *mail) error {
-	c, err := textproto.Dial("tcp", p.addr)
+	conn, err := dial(p.addr)
 	if err != nil {
 		return err
 	}
+	c := textproto.NewConn(conn)
 	defer c.Close()
 	lines := []string{"", "EHLO proxy.example.net", "XCLIENT " + xclient(m), "EHLO " + m.env.Helo, "MAIL FROM:<" + m.env.From + "> SMTPUTF8"}
 	for _, to := range m.env.Rcpts {

@@ -43,7 +43,7 @@ func openSpamd(t *testing.T, h *house, exim bool) entrance {
 var answered = regexp.MustCompile(`^(SPAMD|RSPAMD)/[0-9.]+ (0 EX_OK|75 EX_TEMPFAIL)`)
 
 func (d daemon) send(m *mail) error {
-	c, err := net.Dial("tcp", d.addr)
+	c, err := dial(d.addr)
 	if err != nil {
 		return err
 	}

@@ -160,7 +160,7 @@ func groupMatch(text string, patterns ...*Pattern) int {
 }
 
 func TestAGroupFindsWhatItsPatternsFindAlone(t *testing.T) {
-	sources := []string{`/he\s+he/`, `/he  she/`, `/^\s+he/`, `/s\n\nh/`, "/he/", "/she/", "/his/i", "/hers/", "/h.rs/", `/\bher\b/`, "/xyz|she/", "/USHERS/i", "/é/", "/[^h]e/", "/ab(?:cd)?ef/", "/^u/", "/s$/"}
+	sources := []string{`/he\s+he/`, `/he  she/`, `/he  she/i`, `/h\ts/i`, `/h[ \t]s/i`, `/^\s+he/`, `/s\n\nh/`, "/he/", "/she/", "/his/i", "/hers/", "/h.rs/", `/\bher\b/`, "/xyz|she/", "/USHERS/i", "/é/", "/[^h]e/", "/ab(?:cd)?ef/", "/^u/", "/s$/"}
 	var patterns []*Pattern
 	for _, s := range sources {
 		p, err := Compile(s)
@@ -170,7 +170,7 @@ func TestAGroupFindsWhatItsPatternsFindAlone(t *testing.T) {
 		patterns = append(patterns, p)
 	}
 	g, scratch := NewGroup(patterns), &Scratch{}
-	for _, text := range []string{"ushers", "this HIS", "abef", "abcdef", "", "é", "caf\xe9 she", "USHERS", strings.Repeat("hershe ", 100), "he \t\r\n he", "he she", "he  she", "\n he", "his\n\nhe", "his\nhe"} {
+	for _, text := range []string{"ushers", "this HIS", "abef", "abcdef", "", "é", "caf\xe9 she", "USHERS", strings.Repeat("hershe ", 100), "he \t\r\n he", "he she", "he  she", "h s", "h\ts", "h\ns", "\n he", "his\n\nhe", "his\nhe"} {
 		c := newCounter(len(patterns), 1)
 		g.Match([]byte(text), scratch, c)
 		for i, p := range patterns {
