@@ -3,6 +3,7 @@ package milter
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"regexp"
 	"strings"
 	"testing"
@@ -167,7 +168,7 @@ func FuzzLineEnds(f *testing.F) {
 // TestLineEndsTakeLinearTime has text in which one kind of line end is missing: each byte is looked at twice at most.
 func TestLineEndsTakeLinearTime(t *testing.T) {
 	for _, s := range []string{"\rX", "\nX", "\r\nX", "\r\r"} {
-		big := bytes.Repeat([]byte(s), 4<<20)
+		big := bytes.Repeat([]byte(s), 1<<20)
 		b := spool.NewPool(t.TempDir(), 1<<16).Get(0)
 		e := ends{to: b}
 		e.write(big)
@@ -328,5 +329,29 @@ func TestMacros(t *testing.T) {
 	}
 	if m.forget(true); m.get("j") != "" {
 		t.Error("after the connection: j is left")
+	}
+}
+
+// TestABodyIsReplacedInPiecesThatFit has one larger than a packet may be.
+func TestABodyIsReplacedInPiecesThatFit(t *testing.T) {
+	var body [][]byte
+	var want strings.Builder
+	for _, n := range []int{0, 1, milter.MaxBodyChunk, milter.MaxBodyChunk + 1, 200_000} {
+		body = append(body, bytes.Repeat([]byte("abc\r\n"), n/5+1)[:n])
+		want.Write(body[len(body)-1])
+	}
+	s := &session{wire: &wire{}}
+	s.replaceBody(body)
+	var got strings.Builder
+	for out := s.wire.out; len(out) > 0; {
+		n := int(binary.BigEndian.Uint32(out))
+		if out[4] != 'b' || n < 2 || n > milter.MaxBodyChunk+1 {
+			t.Fatalf("a packet %c of %d bytes", out[4], n)
+		}
+		got.Write(out[5 : 4+n])
+		out = out[4+n:]
+	}
+	if got.String() != want.String() {
+		t.Errorf("%d bytes, want %d", got.Len(), want.Len())
 	}
 }
