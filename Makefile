@@ -24,8 +24,9 @@ test: .cache/testlog ## run all tests, against real servers too; nothing is inst
 race: ## run the tests under the race detector (needs a C compiler), the long ones shortened
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m ./...
 
-bench: ## print what Weir costs beside Postfix's own proxy filter, and what parsing, rules, learning and authentication cost
+bench: ## print what Weir costs beside Postfix's own proxy filter and, as a milter, beside Rspamd, and what parsing, rules, learning and authentication cost
 	$(GO) run ./gateway/bench
+	$(GO) run ./gateway/bench -milter
 	$(GO) test -run '^$$' -bench . -benchmem ./message ./rules
 	$(GO) test -run '^$$' -bench Sender -benchmem ./filters/all
 	$(GO) test -run '^$$' -bench Learn/.*/bayes -benchtime 1x ./gateway/learn

@@ -6,6 +6,8 @@
 // median of the rounds. Every mail must be accepted, and must arrive at the sink byte for byte but for the header
 // fields that the system adds or removes; otherwise the run ends with an error.
 //
+// With -milter it prints instead how long a mail takes through Postfix with Weir as its milter, beside Rspamd.
+//
 // The client and the 1,000 messages are those of the shared folder's peers ($WEIR_SHARED or ../shared).
 package main
 
@@ -21,16 +23,17 @@ func main() {
 	rounds := flag.Int("rounds", 3, "how often each measurement is taken; the median counts")
 	limit := flag.Int("messages", 1000, "how many of the bench messages")
 	idle := flag.Int("idle", 2000, "idle sessions whose memory is measured; 0: none")
+	milter := flag.Bool("milter", false, "measure Postfix with Weir and with Rspamd as its milter instead (root, Rspamd, Redis)")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
-	if err := run(ctx, *rounds, *limit, *idle); err != nil {
+	if err := run(ctx, *rounds, *limit, *idle, *milter); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, rounds, limit, idle int) error {
+func run(ctx context.Context, rounds, limit, idle int, milter bool) error {
 	work, err := os.MkdirTemp("", "weir-bench-")
 	if err != nil {
 		return err
@@ -39,6 +42,9 @@ func run(ctx context.Context, rounds, limit, idle int) error {
 	client, err := newClient(ctx, work, limit)
 	if err != nil {
 		return err
+	}
+	if milter {
+		return runMilter(ctx, work, client, rounds)
 	}
 	systems, stop, err := startSystems(ctx, work, client.book)
 	defer stop()
