@@ -96,7 +96,7 @@ func textKind(data []byte) kind {
 	}
 	lower := bytes.ToLower(head)
 	for _, word := range [...]string{"<svg", ":svg"} {
-		if i := bytes.Index(lower, []byte(word)); i >= 0 && bytes.Index(lower, []byte("<html")) < 0 {
+		if i := bytes.Index(lower, []byte(word)); i >= 0 && !bytes.Contains(lower, []byte("<html")) {
 			return svgFile
 		}
 	}

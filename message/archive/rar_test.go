@@ -63,6 +63,7 @@ func TestMalformed7z(t *testing.T) {
 		{"D18_the_header_is_elsewhere", append([]byte(sevenMagic), "\x00\x04....\xff\xff\xff\xff\xff\xff\xff\x7f\xff\xff\xff\xff\xff\xff\xff\x7f...."...)},
 		{"D18_a_packed_header_of_a_dictionary_of_4_GB", head(idEncodedHeader, idPackInfo, 0, 1, idSize, 0, idEnd, idUnpackInfo, idFolder, 1, 0, 1, 0x23, 3, 1, 1, 5, 0x5d, 0xff, 0xff, 0xff, 0xff, idUnpackSize, 0xf0, 0xff, 0xff, 0xff, 0xff, idEnd, idEnd)},
 		{"D18_coders_that_feed_each_other", head(idEncodedHeader, idPackInfo, 0, 1, idSize, 0, idEnd, idUnpackInfo, idFolder, 1, 0, 2, 1, 0x21, 1, 0x21, 0, 1, 1, 0, idUnpackSize, 9, 9, idEnd, idEnd)},
+		{"D18_a_coder_that_feeds_itself", head(idEncodedHeader, idPackInfo, 0, 1, idSize, 0, idEnd, idUnpackInfo, idFolder, 1, 0, 3, 1, methodLZMA2, 1, methodLZMA2, 1, methodLZMA2, 2, 1, 1, 1, idUnpackSize, 9, 9, 9, idEnd, idEnd)},
 		{"D18_cut_off", head(idHeader, idMainStreams)},
 		{"D18_nothing_but_the_magic", []byte(sevenMagic)},
 	} {

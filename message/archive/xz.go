@@ -88,14 +88,14 @@ func xzFilters(h []byte) (x86 bool, err error) {
 			return false, lzma.ErrCorrupt
 		}
 		switch id, n := h[at], int(h[at+1]); {
+		case n > len(h):
+			return false, lzma.ErrCorrupt
 		case id == 0x21:
 		case id == 4:
 			x86 = true
 		case id >= 5 && id <= 11: // other processors: only targets of jumps differ
 		default:
 			return false, errFilter
-		case n > len(h):
-			return false, lzma.ErrCorrupt
 		}
 		at += 2 + int(h[at+1])
 	}

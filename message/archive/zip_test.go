@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"archive/tar"
 	stdzip "archive/zip"
 	"bytes"
 	"encoding/binary"
@@ -144,6 +145,19 @@ func TestLinksAndDevicesAreNotFiles(t *testing.T) {
 	h.SetMode(fs.ModeDevice | 0o666)
 	if l := walk(t, "x.zip", archivetest.ZipWith(t, h, nil), Limits{}); !l.has("[device]") {
 		t.Error("D16: a device in a zip is a file:", l.lines)
+	}
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for name, kind := range map[string]byte{"link": tar.TypeSymlink, "device": tar.TypeChar, "dir": tar.TypeDir} {
+		if err := w.WriteHeader(&tar.Header{Name: name, Typeflag: kind, Linkname: "/etc/passwd"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if l := walk(t, "x.tar", b.Bytes(), Limits{}); !l.has("link [link]") || !l.has("device [device]") || !l.has("[dir]") {
+		t.Error("D16: links and devices in a tar:", l.lines)
 	}
 	if l := walk(t, "x.rar", archivetest.RAR5(false, archivetest.RARFile{Name: "D16_link", Link: true}), Limits{}); !l.has("[link]") {
 		t.Error("D16: a link in a RAR is a file:", l.lines)

@@ -90,6 +90,7 @@ func (r *Report) merge(o *Report, project bool) {
 // relationships reads what a document refers to outside of itself (ECMA-376 part 2 section 9.3).
 func (r *Report) relationships(data []byte) {
 	for tag := range tags(data, "Relationship") {
+		r.typed(tag)
 		if !strings.EqualFold(attribute(tag, "TargetMode"), "External") {
 			continue
 		}
@@ -106,6 +107,20 @@ func (r *Report) relationships(data []byte) {
 		if at := remote(target); at != "" {
 			r.link(at)
 		}
+	}
+}
+
+// typed notes what a relationship says its target is: programs go by that, and not by the target's name.
+func (r *Report) typed(tag string) {
+	kind := attribute(tag, "Type")
+	switch kind[strings.LastIndexByte(kind, '/')+1:] {
+	case "vbaProject":
+		r.Macros = true
+		if !strings.HasSuffix(strings.ToLower(attribute(tag, "Target")), ".bin") && r.Suspicious == "" {
+			r.Suspicious = "macros under the name of something else"
+		}
+	case "xlMacrosheet", "xlIntlMacrosheet":
+		r.XLM = true
 	}
 }
 
