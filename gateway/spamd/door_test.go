@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"weir/filters"
+	"weir/filters/setting"
 	"weir/gateway"
 	"weir/scoring"
 )
@@ -182,10 +184,8 @@ func TestOtherClientsAreHungUpOn(t *testing.T) {
 	d := open(t, func(d *visited, _ settings, _ policy) {
 		d.config.Allowed = []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}
 	})
-	c := d.dial()
-	b := make([]byte, 1)
-	if n, _ := c.Read(b); n != 0 {
-		t.Error("it was answered")
+	if _, err := d.dial().Read(make([]byte, 1)); err != io.EOF {
+		t.Fatalf("it is not hung up on: %v", err)
 	}
 	if got := d.log.String(); !strings.Contains(got, "not in spamd.allowed") || !strings.Contains(got, "ip=127.0.0.1") {
 		t.Errorf("the log says %q", got)
@@ -212,15 +212,15 @@ func TestAUnixSocketHasItsMode(t *testing.T) {
 }
 
 func TestAStopWaitsForVerdicts(t *testing.T) {
-	d := open(t, nil)
+	d := open(t, func(d *visited, _ settings, _ policy) { d.config.HeaderTime = setting.Duration(time.Hour) })
 	idle, busy := d.dial(), d.dial()
 	got := make(chan string, 1)
 	go func() { got <- d.talk(busy, wireRequest("CHECK SPAMC/1.5", mailOf("T_MAYBE HOLD")), true) }()
 	<-d.filter.held
 	shut := make(chan error, 1)
 	go func() { shut <- d.server.Shutdown(context.Background()) }()
-	if n, _ := idle.Read(make([]byte, 1)); n != 0 {
-		t.Error("an idle client was answered")
+	if _, err := idle.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("an idle client is not hung up on: %v", err)
 	}
 	select {
 	case err := <-shut:
@@ -264,7 +264,7 @@ func TestMoreConnectionsWait(t *testing.T) {
 	go func() { got <- d.talk(second, "PING SPAMC/1.2\r\n", true) }()
 	select {
 	case <-got:
-		t.Error("both were served at once")
+		t.Fatal("both were served at once")
 	case <-time.After(50 * time.Millisecond):
 	}
 	_ = first.Close()

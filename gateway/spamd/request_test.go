@@ -62,30 +62,41 @@ func TestRequestsThatAreNotUnderstood(t *testing.T) {
 	}
 }
 
-// TestWhatComesBehindTheEndIsNotPassedOver with clients that send the rest in time, whatever the size of the mail.
+// TestWhatComesBehindTheEndIsNotPassedOver with clients that send the rest in time, with the mail or while it is judged.
 func TestWhatComesBehindTheEndIsNotPassedOver(t *testing.T) {
 	for _, size := range []int{20, 5000, 70_000} {
-		d := open(t, nil)
-		c := d.dial()
-		head := strings.Repeat("a", size-len("Subject: HOLD\n\n"))
-		if _, err := io.WriteString(c, wireRequest("CHECK SPAMC/1.5", "Subject: HOLD\n\n"+head)+"more"); err != nil {
-			t.Fatal(err)
-		}
-		<-d.filter.held
-		close(d.filter.hold)
-		got := d.talk(c, "", true)
-		if !strings.HasPrefix(got, "SPAMD/1.0 76 Bad header line: (Content-Length mismatch: more than") {
-			t.Errorf("size %d: got %q", size, got)
+		for _, with := range []bool{true, false} {
+			d := open(t, nil)
+			c := d.dial()
+			request, more := wireRequest("CHECK SPAMC/1.5", "Subject: HOLD\n\n"+strings.Repeat("a", size-len("Subject: HOLD\n\n"))), "more"
+			if with {
+				request, more = request+more, ""
+			}
+			if _, err := io.WriteString(c, request); err != nil {
+				t.Fatal(err)
+			}
+			<-d.filter.held
+			if _, err := io.WriteString(c, more); err != nil {
+				t.Fatal(err)
+			}
+			close(d.filter.hold)
+			got := d.talk(c, "", true)
+			if !strings.HasPrefix(got, "SPAMD/1.0 76 Bad header line: (Content-Length mismatch: more than") {
+				t.Errorf("size %d, together %v: got %q", size, with, got)
+			}
 		}
 	}
 }
 
 func TestSlowClientsAreGivenUp(t *testing.T) {
-	d := open(t, func(d *visited, _ settings, _ policy) { d.config.HeaderTime, d.config.ReadTime = short, short })
+	d := open(t, func(d *visited, _ settings, _ policy) { d.config.HeaderTime = short })
 	same(t, d.talk(d.dial(), "CHECK SPAMC/1.5\r\n", false), "SPAMD/1.0 79 Timeout: (the header did not come in time)\r\n")
+	same(t, d.talk(d.dial(), "", false), "") // an idle one is hung up on
+	d = open(t, func(d *visited, _ settings, _ policy) {
+		d.config.HeaderTime, d.config.ReadTime = setting.Duration(time.Minute), short
+	})
 	same(t, d.talk(d.dial(), "CHECK SPAMC/1.5\r\nContent-length: 100\r\n\r\nabc", false), "SPAMD/1.0 79 Timeout: (the message did not come in time)\r\n")
 	same(t, d.talk(d.dial(), "CHECK SPAMC/1.5\r\nContent-length: 100\r\nCompress: zlib\r\n\r\n"+packed("abc")[:5], false), "SPAMD/1.0 79 Timeout: (the message did not come in time)\r\n")
-	same(t, d.talk(d.dial(), "", false), "") // an idle one is hung up on
 }
 
 const short = setting.Duration(100 * time.Millisecond)

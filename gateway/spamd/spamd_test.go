@@ -1,6 +1,7 @@
 package spamd
 
 import (
+	"bufio"
 	"bytes"
 	"compress/zlib"
 	"fmt"
@@ -193,4 +194,15 @@ func TestG10_a_compressed_mail_is_bounded(t *testing.T) {
 	}
 	d.TB = t
 	same(t, d.say("CHECK SPAMC/1.5\r\nCompress: zlib\r\n\r\n"+whole), "SPAMD/1.0 69 Service Unavailable: Compress requires Content-length header\r\n")
+	bomb, out := packed(strings.Repeat("0", 50<<20)), countWriter(0)
+	if err := inflate(&out, bufio.NewReader(strings.NewReader(bomb)), int64(len(bomb)), 1000); err == nil || out > 1001 {
+		t.Errorf("%d bytes were unpacked, %v", out, err)
+	}
+}
+
+type countWriter int
+
+func (c *countWriter) Write(p []byte) (int, error) {
+	*c += countWriter(len(p))
+	return len(p), nil
 }
