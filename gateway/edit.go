@@ -30,12 +30,19 @@ type Edit struct {
 	size  int    // and its length; 0: Field tells
 }
 
+// changes are what becomes of parts that a filter objects to.
+type changes struct {
+	edits []Edit
+	cuts  []Cut
+}
+
 // edits are those of one decision: forged fields go, ours come, the subject of tagged mail is marked, and all is sealed.
-func (s *Snapshot) edits(m *message.Message, r *Report, d *scoring.Decision) []Edit {
+func (s *Snapshot) edits(m *message.Message, r *Report, d *scoring.Decision, parts changes) []Edit {
 	list := append(removals(m), s.strip.beyond(m)...)
 	if !d.Action.Delivers() {
 		return list
 	}
+	list = append(list, parts.edits...)
 	if s.Settings.Headers.Results && !m.Outgoing {
 		list = append(list, Edit{Op: Add, Name: ResultsName, Value: s.results(r).Format()})
 	}
@@ -44,7 +51,7 @@ func (s *Snapshot) edits(m *message.Message, r *Report, d *scoring.Decision) []E
 		list = append(list, markSubject(m, prefix))
 	}
 	list = append(list, fence(m)...)
-	return append(s.seal(m, r, list), list...)
+	return append(s.seal(m, r, list, parts.cuts), list...)
 }
 
 // FenceName is the field between ours and a message whose first line begins with white space. Without it that line would
@@ -118,7 +125,7 @@ func (o *Outcome) Chunks(g *Group) [][]byte {
 		}
 		kept = at + size
 	}
-	return append(chunks, raw[kept:])
+	return append(chunks, spliced(raw, kept, g.Cuts)...)
 }
 
 // added gives the text of the fields that go on top, and the other edits in the order of the fields.

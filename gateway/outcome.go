@@ -25,34 +25,45 @@ type Group struct {
 	Decision scoring.Decision // of the first recipient in it
 	Rcpts    []string
 	Edits    []Edit
+	Cuts     []Cut // in the order of the message; where there are some, the mail as it came is kept in the quarantine first
 }
 
 // decide makes the decisions of all recipients' policies and puts those with the same action into one group.
 func (t *Transaction) decide(m *message.Message, found []finding) *Outcome {
-	decisions := t.decisions(m, found)
+	bad := objections(found)
+	decisions := t.decisions(m, found, bad)
 	t.judged.decisions = decisions
 	out := &Outcome{Report: t.report, Message: m, policy: t.snap.Policies.For(t.recipients()[0], t.env.Outgoing), table: t.snap.Table, snap: t.snap}
 	for _, d := range decisions {
-		out.add(d, t.snap)
+		out.add(d, t.snap, bad)
 	}
 	t.report.decided(decisions, out.Groups[0].Edits)
+	if decisions[0].Parts != scoring.KeepParts {
+		t.report.Removed = bad
+	}
 	return out
 }
 
-// add puts a policy's recipients into the group of its action.
-func (o *Outcome) add(d RecipientDecision, s *Snapshot) {
+// add puts a policy's recipients into the group of those who are to get the same.
+func (o *Outcome) add(d RecipientDecision, s *Snapshot, bad []filters.Objection) {
 	for i := range o.Groups {
-		if o.Groups[i].Decision.Action == d.Action {
+		if o.Groups[i].Decision.Action == d.Action && o.Groups[i].Decision.Parts == d.Parts {
 			o.Groups[i].Rcpts = append(o.Groups[i].Rcpts, d.Rcpt...)
 			return
 		}
 	}
-	o.Groups = append(o.Groups, Group{Decision: d.Decision, Rcpts: d.Rcpt, Edits: s.edits(o.Message, o.Report, &d.Decision)})
+	g := Group{Decision: d.Decision, Rcpts: d.Rcpt}
+	var inner []Edit
+	if d.Parts != scoring.KeepParts {
+		g.Cuts, inner = s.cut(o.Message, bad, d.Parts)
+	}
+	g.Edits = s.edits(o.Message, o.Report, &d.Decision, changes{inner, g.Cuts})
+	o.Groups = append(o.Groups, g)
 }
 
 // decisions gives one decision for each policy, in the order of its first recipient; without recipients, the default's.
-func (t *Transaction) decisions(m *message.Message, found []finding) []RecipientDecision {
-	ev := scoring.Evidence{Symbols: t.report.Symbols, DeferFor: deferring(found)}
+func (t *Transaction) decisions(m *message.Message, found []finding, bad []filters.Objection) []RecipientDecision {
+	ev := scoring.Evidence{Symbols: t.report.Symbols, DeferFor: deferring(found), Parts: badParts(m, bad)}
 	stuck := ev.DeferFor != "" && t.stuck(m, found)
 	at := map[*scoring.Policy]int{}
 	var list []RecipientDecision
@@ -115,7 +126,7 @@ func (r *Report) decided(list []RecipientDecision, edits []Edit) {
 	r.Action, r.Would, r.Required = first.Action, first.Would, first.Required
 	r.Policy, r.Why, r.Edits = first.Policy, first.Why, edits
 	for _, d := range list[1:] {
-		if d.Action != first.Action {
+		if d.Action != first.Action || d.Parts != first.Parts {
 			r.Recipients = list
 		}
 	}

@@ -37,6 +37,7 @@ type Report struct {
 	Failed     []Failure                 `json:"failed"`
 	Recipients []RecipientDecision       `json:"recipients,omitempty"` // only where groups decide differently
 	Edits      []Edit                    `json:"edits,omitempty"`      // of the first recipient's copy
+	Removed    []filters.Objection       `json:"removed,omitempty"`    // parts that were taken out of it
 	Filters    map[string]float64        `json:"filters_ms,omitempty"` // milliseconds by filter
 	MS         float64                   `json:"ms"`                   // milliseconds from content complete to decision
 	Stage      string                    `json:"stage,omitempty"`      // where a refusal before the data stage fell: "connect", …

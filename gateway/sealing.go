@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"time"
 
 	"weir/message"
@@ -18,17 +19,21 @@ type Sealing struct {
 // seal gives the set of fields that goes on top of all others: it seals the mail as the edits make it. A mail whose chain
 // was not verified (the filter arc is off, or could not tell) gets none: a seal would say what we don't know. A fault is
 // in the report; the mail goes on without a seal.
-func (s *Snapshot) seal(m *message.Message, r *Report, edits []Edit) []Edit {
+func (s *Snapshot) seal(m *message.Message, r *Report, edits []Edit, cuts []Cut) []Edit {
 	how := &s.Settings.Sealing
 	found := r.Auth["arc"]
 	if how.Signer == nil || m.Outgoing || m.Root == nil || len(found) != 1 {
 		return nil
 	}
 	status := chain.Status(found[0].Value)
-	if !how.Always && status == chain.None && !changed(edits) {
+	if !how.Always && status == chain.None && !changed(edits) && len(cuts) == 0 {
 		return nil
 	}
-	body := signature.NewBody(m.Root.Raw)
+	raw := m.Root.Raw
+	if len(cuts) > 0 {
+		raw = bytes.Join(spliced(m.Raw, len(m.Raw)-len(raw), cuts), nil)
+	}
+	body := signature.NewBody(raw)
 	set, err := how.Signer.Seal(sent(m, edits), body, status, s.results(r).Format(), s.Settings.now().Truncate(time.Second))
 	if err != nil {
 		r.Failed = append(r.Failed, Failure{Name: "seal", Error: firstLine(err.Error())})

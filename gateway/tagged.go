@@ -12,8 +12,8 @@ func (o *Outcome) Tagged(g *Group) *Group {
 		return g
 	}
 	d := g.Decision
-	d.Action = scoring.Tag
-	return &Group{Decision: d, Rcpts: g.Rcpts, Edits: o.snap.edits(o.Message, o.Report, &d)}
+	d.Action, d.Parts = scoring.Tag, scoring.KeepParts
+	return &Group{Decision: d, Rcpts: g.Rcpts, Edits: o.snap.edits(o.Message, o.Report, &d, changes{})}
 }
 
 // TagRefused is Tagged for a mail that Judge refused before its content would have come: the content with the fields of
@@ -26,5 +26,5 @@ func (g *Gateway) TagRefused(raw []byte, r *Refusal) [][]byte {
 	m.Load(raw)
 	d := scoring.Decision{Action: scoring.Tag, Score: r.Report.Score, Required: r.Report.Required}
 	o := &Outcome{Report: r.Report, Message: m}
-	return o.Chunks(&Group{Decision: d, Edits: s.edits(m, r.Report, &d)})
+	return o.Chunks(&Group{Decision: d, Edits: s.edits(m, r.Report, &d, changes{})})
 }

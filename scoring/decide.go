@@ -18,20 +18,22 @@ type Thresholds struct {
 type Policy struct {
 	Name       string
 	Thresholds Thresholds
-	Observe    bool   // decide, but deliver all the same: the decision's Would says what would have happened
-	Infected   Action // of mail with a symbol of malware (Symbol.Infected); Accept: as the symbol, or an `action` of the rules files, says
-	Gentle     bool   // postmaster and abuse (RFC 5321 section 4.5.1): tagged at worst by score
+	Observe    bool        // decide, but deliver all the same: the decision's Would says what would have happened
+	Infected   Action      // of mail with a symbol of malware (Symbol.Infected); Accept: as the symbol, or an `action` of the rules files, says
+	Parts      PartsAction // of parts that a filter objects to, in mail that is delivered
+	Gentle     bool        // postmaster and abuse (RFC 5321 section 4.5.1): tagged at worst by score
 }
 
 // Decision is what becomes of a message for the recipients of one policy.
 type Decision struct {
-	Policy   string  `json:"policy"`
-	Action   Action  `json:"action"`
-	Would    *Action `json:"would,omitempty"` // in observe mode, where it differs: what would have happened
-	Score    float64 `json:"score"`
-	Required float64 `json:"required"`        // the tag threshold
-	Why      string  `json:"why"`             // for a person: which threshold, symbol or failure decided
-	Retry    int     `json:"retry,omitempty"` // seconds after which to come back, for Greylist and Defer; 0: not known
+	Policy   string      `json:"policy"`
+	Action   Action      `json:"action"`
+	Would    *Action     `json:"would,omitempty"` // in observe mode, where it differs: what would have happened
+	Score    float64     `json:"score"`
+	Required float64     `json:"required"`        // the tag threshold
+	Why      string      `json:"why"`             // for a person: which threshold, symbol or failure decided
+	Parts    PartsAction `json:"parts,omitempty"` // what becomes of parts that a filter objects to; "": they stay, or there are none
+	Retry    int         `json:"retry,omitempty"` // seconds after which to come back, for Greylist and Defer; 0: not known
 }
 
 // Evidence is what a decision rests on.
@@ -39,7 +41,29 @@ type Evidence struct {
 	Symbols []Scored
 	// DeferFor names a filter that failed and whose failure defers the mail; "" none.
 	DeferFor string
+	// Parts tells whether there are parts that a filter objects to.
+	Parts Parts
 }
+
+// PartsAction is what a policy wants done with parts that a filter objects to.
+type PartsAction string
+
+// What can be done with them. The original is kept in the quarantine.
+const (
+	KeepParts    PartsAction = ""        // nothing: the mail is judged as a whole
+	ReplaceParts PartsAction = "replace" // a notice stands in their place
+	StripParts   PartsAction = "strip"   // they are taken out
+)
+
+// Parts are the parts of a message that filters object to.
+type Parts int
+
+// What there can be.
+const (
+	NoParts    Parts = iota // none
+	BadParts                // some, which can be taken out
+	StuckParts              // some, which can't be taken out for sure
+)
 
 // Decide gives the decision of one policy. In order: a symbol that decides by itself (the most severe of several,
 // "accept" only over scores), then a failure that defers unless the mail is refused anyway, then the score.
@@ -59,7 +83,20 @@ func Decide(ev Evidence, t *Table, p *Policy) Decision {
 	if d.Action == Greylist || d.Action == Defer {
 		d.Retry = retry
 	}
+	p.handle(ev.Parts, &d)
 	return p.observed(d)
+}
+
+// handle says what becomes of bad parts in mail that is delivered. Where they can't be taken out, the mail is kept for a
+// person to look at.
+func (p *Policy) handle(parts Parts, d *Decision) {
+	switch {
+	case parts == NoParts || p.Parts == KeepParts || p.Observe || !d.Action.Delivers():
+	case parts == StuckParts:
+		d.Action, d.Why = Quarantine, d.Why+"; but it has a part that must go, and can't be taken out for sure"
+	default:
+		d.Parts = p.Parts
+	}
 }
 
 // greyed tells whether a symbol lets the greylist threshold count, and how long the sender is to stay away.

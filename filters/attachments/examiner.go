@@ -46,7 +46,8 @@ func newExaminer(ctx context.Context, f *filter) *examiner {
 	return x
 }
 
-// maxObjections bounds how many objections are kept of one message.
+// maxObjections bounds how many objections are kept of one message, beyond the first of each part, without which a forbidden
+// part would stay in the mail.
 const maxObjections = 100
 
 // hit reports a symbol; the first detail is kept.
@@ -65,7 +66,7 @@ func (x *examiner) hit(symbol, name, why string) {
 // object reports a symbol for which the part should not be let through.
 func (x *examiner) object(symbol, name, why string) {
 	x.hit(symbol, name, why)
-	if len(x.bad) >= maxObjections {
+	if n := len(x.bad); n >= maxObjections && x.bad[n-1].Part == x.at {
 		return
 	}
 	o := filters.Objection{Part: x.at, Path: pathOf(x.part), Name: shown(x.part.FileName), Symbol: symbol, Why: shown(why)}

@@ -12,6 +12,7 @@ type Policy struct {
 	Reject     float64    `toml:"reject" comment:"score from which mail is refused; 0: never"`
 	Discard    float64    `toml:"discard" comment:"score from which mail is thrown away unseen; 0: never"`
 	Infected   OnInfected `toml:"infected" comment:"what becomes of mail with malware: reject, quarantine, discard or tag; \"\": what its symbol says, which is reject"`
+	Parts      Parts      `toml:"attachments" comment:"of mail that is delivered, what becomes of parts that a filter objects to (forbidden files): replace by a notice, strip, or \"\": they stay; the original is quarantined"`
 	Mode       PolicyMode `toml:"mode" comment:"enforce or observe, for these recipients; \"\": as the mode of all"`
 }
 
@@ -46,6 +47,7 @@ func (p Policy) Scoring(name string, overall Mode) *scoring.Policy {
 		Name:       name,
 		Observe:    mode == Observe,
 		Infected:   p.Infected.action(),
+		Parts:      scoring.PartsAction(p.Parts),
 		Thresholds: scoring.Thresholds{Greylist: p.Greylist, Tag: p.Tag, Quarantine: p.Quarantine, Reject: p.Reject, Discard: p.Discard},
 	}
 }

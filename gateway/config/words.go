@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"slices"
+
+	"weir/scoring"
 )
 
 // Mode says whether decisions are carried out.
@@ -32,6 +34,14 @@ type Split string
 
 // UnmarshalText takes "" (scan once, decide for each group) or "452" (one policy a transaction).
 func (s *Split) UnmarshalText(text []byte) error { return word(s, text, "", "452") }
+
+// Parts says what becomes of parts that a filter objects to.
+type Parts string
+
+// UnmarshalText takes "", replace or strip.
+func (p *Parts) UnmarshalText(text []byte) error {
+	return word(p, text, string(scoring.KeepParts), string(scoring.ReplaceParts), string(scoring.StripParts))
+}
 
 func word[T ~string](into *T, text []byte, allowed ...string) error {
 	if !slices.Contains(allowed, string(text)) {

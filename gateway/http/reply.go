@@ -44,6 +44,7 @@ type verdict struct {
 // Clients know no action that keeps or drops a mail. Such mail is "reject" with a word on what to do instead, as Rspamd's
 // own milter reads it: a client that can't do that refuses the mail, so that nobody gets it and its sender is told.
 func (v *verdict) judged(o *gateway.Outcome) {
+	o.Uncut()
 	g := &o.Groups[0]
 	v.outcome, v.report = o, o.Report
 	switch g.Decision.Action {

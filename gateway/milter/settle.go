@@ -98,7 +98,11 @@ type settlement struct {
 //   - some refuse, or want it quarantined: their copies go into our quarantine, and their recipients are deleted, so that
 //     nobody is delivered mail that their policy refuses (CASES B10). Where there is no quarantine, all are put off.
 //   - nobody is left: the mail server throws its copy away.
+//   - some get it without a part, and others with it: one copy can't be both, and the former's is quarantined.
 func (t *settlement) settle() gateway.Reply {
+	if !t.mayCut() {
+		t.o.Uncut()
+	}
 	refused := 0
 	for i := range t.o.Groups {
 		switch g := &t.o.Groups[i]; g.Decision.Action {
@@ -122,6 +126,17 @@ func (t *settlement) settle() gateway.Reply {
 		return t.hold()
 	}
 	return t.part()
+}
+
+// mayCut tells whether parts can be taken out of the one copy: all who get it get it so, and the mail server lets us.
+func (t *settlement) mayCut() bool {
+	cut, whole := false, false
+	for i := range t.o.Groups {
+		if g := &t.o.Groups[i]; g.Decision.Action.Delivers() {
+			cut, whole = cut || len(g.Cuts) > 0, whole || len(g.Cuts) == 0
+		}
+	}
+	return !cut || !whole && t.s.agreed.may(milter.OptChangeBody)
 }
 
 // refuse tells all recipients the same.
@@ -173,7 +188,11 @@ func (t *settlement) part() gateway.Reply {
 	}
 	t.delete(t.keep)
 	t.delete(t.drop)
-	t.s.edit(t.copy().Edits)
+	g := t.copy()
+	t.s.edit(g.Edits)
+	if len(g.Cuts) > 0 {
+		t.s.replaceBody(t.o.Body(g))
+	}
 	t.next("queue")
 	return t.taken()
 }
@@ -188,20 +207,35 @@ func (t *settlement) copy() *gateway.Group {
 	return t.deliver[0]
 }
 
-// store puts the copies of those who don't get the mail into the quarantine.
+// store puts the copies of those who don't get the mail into the quarantine, and the mail as it came of those who get it
+// without a part.
 func (t *settlement) store() error {
-	q := t.s.server.Quarantine
 	for _, g := range t.keep {
-		if q == nil {
-			return errNoQuarantine
-		}
-		id, err := q.Store(t.o.Report, t.m.tx.Envelope(), g.Rcpts, t.o.Chunks(g))
-		if err != nil {
+		if err := t.keepCopy(g, t.o.Chunks(g)); err != nil {
 			return err
 		}
-		t.o.Report.Quarantine = strings.TrimPrefix(t.o.Report.Quarantine+" "+id, " ")
+	}
+	for _, g := range t.deliver {
+		if len(g.Cuts) == 0 {
+			continue
+		}
+		if err := t.keepCopy(g, [][]byte{t.o.Message.Raw}); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+func (t *settlement) keepCopy(g *gateway.Group, chunks [][]byte) error {
+	q := t.s.server.Quarantine
+	if q == nil {
+		return errNoQuarantine
+	}
+	id, err := q.Store(t.o.Report, t.m.tx.Envelope(), g.Rcpts, chunks)
+	if err == nil {
+		t.o.Report.Quarantine = strings.TrimPrefix(t.o.Report.Quarantine+" "+id, " ")
+	}
+	return err
 }
 
 func (t *settlement) taken() gateway.Reply {

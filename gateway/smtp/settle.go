@@ -164,25 +164,36 @@ func (t *settlement) all(g *gateway.Group, r relay.Reply) {
 	}
 }
 
-// keep puts a copy into the quarantine; where there is none, or it is full, the mail is put off.
+// keep puts a group's mail into the quarantine.
 func (t *settlement) keep(g *gateway.Group) {
+	if t.store(g, t.o.Chunks(g)) {
+		t.all(g, t.ours(scoring.Quarantine, 0))
+	}
+}
+
+// store puts a copy into the quarantine; where there is none, or it is full, the mail is put off.
+func (t *settlement) store(g *gateway.Group, chunks [][]byte) bool {
 	q := t.s.server.Quarantine
 	if q == nil {
 		t.all(g, t.ours(scoring.Defer, 0))
-		return
+		return false
 	}
-	id, err := q.Store(t.o.Report, t.m.tx.Envelope(), g.Rcpts, t.o.Chunks(g))
+	id, err := q.Store(t.o.Report, t.m.tx.Envelope(), g.Rcpts, chunks)
 	if err != nil {
 		t.s.server.Log.Error("smtp: the quarantine failed, the client was told 451", "id", t.id, "error", err)
 		t.all(g, local(451, "4.3.1", "Can't be kept now, try again later ["+t.id+"]"))
-		return
+		return false
 	}
 	t.o.Report.Quarantine = strings.TrimPrefix(t.o.Report.Quarantine+" "+id, " ")
-	t.all(g, t.ours(scoring.Quarantine, 0))
+	return true
 }
 
-// deliver sends the mail on to a group.
+// deliver sends the mail on to a group. One from which a part is taken out is kept first as it came: who needs the part
+// can have it still.
 func (t *settlement) deliver(g *gateway.Group) {
+	if len(g.Cuts) > 0 && !t.store(g, [][]byte{t.o.Message.Raw}) {
+		return
+	}
 	chunks := t.o.Chunks(g)
 	if t.s.cfg.Received {
 		if t.trace == "" {

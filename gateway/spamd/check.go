@@ -52,6 +52,7 @@ type answer struct {
 
 // judged answers with an outcome.
 func (a *answer) judged(o *gateway.Outcome) {
+	o.Uncut()
 	d := &o.Groups[0].Decision
 	if a.r.rspamc {
 		a.rspam(o.Report, refusing(o), rspamAction(d.Action, o.Groups[0].Edits))
