@@ -19,6 +19,7 @@ type cli struct {
 	Rules   rulesCmd   `cmd:"" help:"Check or list the rules."`
 	Explain explainCmd `cmd:"" help:"Say what a symbol means and where its score was set."`
 	Doctor  doctorCmd  `cmd:"" help:"Look at all that Weir needs, before the first mail comes, and say what to do about what is wrong."`
+	Health  healthCmd  `cmd:"" help:"Ask a running gateway whether it is ready."`
 	Allow   allowCmd   `cmd:"" help:"Allow a sender, by hand."`
 	Block   blockCmd   `cmd:"" help:"Block a sender, by hand."`
 

@@ -28,8 +28,11 @@ type Sink struct {
 }
 
 // NewSink listens on a free loopback port. onMail is called from many goroutines.
-func NewSink(onMail func(Mail)) (*Sink, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+func NewSink(onMail func(Mail)) (*Sink, error) { return NewSinkAt("127.0.0.1:0", onMail) }
+
+// NewSinkAt is NewSink on a port of the caller's choice.
+func NewSinkAt(addr string, onMail func(Mail)) (*Sink, error) {
+	l, err := net.Listen("tcp4", addr)
 	if err != nil {
 		return nil, err
 	}
