@@ -146,3 +146,38 @@ func TestAWeightedScoreIsRoundedToAThousandth(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestMalwareIsNeverOutranked(t *testing.T) {
+	var table Table
+	table.Declare(Symbol{Name: "VIRUS", Score: 20, Decides: Reject, Infected: true}, "x", 0)
+	table.Declare(Symbol{Name: "ALLOWED", Score: -100, Decides: Accept}, "x", 0)
+	table.Declare(Symbol{Name: "BLOCKED", Decides: Reject}, "x", 0)
+	if err := table.Force("ALLOWED", Accept, "x", 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name    string
+		policy  Policy
+		symbols []string
+		defers  string
+		want    Action
+	}{
+		{"refused", Policy{}, []string{"VIRUS"}, "", Reject},
+		{"an allow does not help", Policy{}, []string{"ALLOWED", "VIRUS"}, "", Reject},
+		{"postmaster gets none either", Policy{Gentle: true}, []string{"VIRUS"}, "", Reject},
+		{"a failure beside it does not put it off", Policy{}, []string{"VIRUS"}, "icap", Reject},
+		{"a policy keeps it", Policy{Infected: Quarantine}, []string{"VIRUS"}, "", Quarantine},
+		{"a policy keeps it, an allow does not help", Policy{Infected: Quarantine}, []string{"ALLOWED", "VIRUS"}, "", Quarantine},
+		{"a policy delivers it marked", Policy{Infected: Tag, Thresholds: Thresholds{Reject: 15}}, []string{"VIRUS"}, "", Tag},
+		{"what else is refused is refused", Policy{Infected: Quarantine}, []string{"BLOCKED", "VIRUS"}, "", Reject},
+		{"a policy on malware says nothing of other mail", Policy{Infected: Quarantine}, []string{"BLOCKED"}, "", Reject},
+	} {
+		var hits []Hit
+		for _, s := range c.symbols {
+			hits = append(hits, Hit{Name: s})
+		}
+		if got := Decide(Evidence{Symbols: table.Score(hits), DeferFor: c.defers}, &table, &c.policy); got.Action != c.want {
+			t.Errorf("%s: %s (%s)", c.name, got.Action, got.Why)
+		}
+	}
+}

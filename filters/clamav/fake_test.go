@@ -25,6 +25,7 @@ type fake struct {
 	version  atomic.Value // string; "" as without a database
 	threads  atomic.Int64
 	limit    int64 // StreamMaxLength; 0: none
+	discard  bool  // nothing is kept of what comes, and all of it is clean
 	scan     func(c net.Conn, data []byte) (reply string)
 	early    func(c net.Conn) bool // what is done as soon as INSTREAM came; true: nothing else
 	scans    atomic.Int64          // answered, probes left out
@@ -134,7 +135,11 @@ func (f *fake) stream(c net.Conn, r *bufio.Reader) {
 			fmt.Fprint(c, "INSTREAM size limit exceeded. ERROR\n")
 			return
 		}
-		if _, err := io.CopyN(&data, r, int64(size)); err != nil {
+		var into io.Writer = &data
+		if f.discard {
+			into = io.Discard
+		}
+		if _, err := io.CopyN(into, r, int64(size)); err != nil {
 			return
 		}
 	}
