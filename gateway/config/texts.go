@@ -117,7 +117,7 @@ var texts = map[string]string{
 	"dmarc_report": "Aggregate reports to the domains that ask for them (docs/dmarc.md).",
 
 	"metrics":         "Health and numbers over HTTP.",
-	"http":            "Learning over HTTP, in Rspamd's protocol (docs/http.md).",
+	"http":            "Judging and learning over HTTP, in Rspamd's protocol (docs/http.md).",
 	"milter":          "Beside a mail server: Postfix, Sendmail and others that speak the milter protocol (docs/milter.md).",
 	"spamd":           "For clients of SpamAssassin's daemon: spamc, and Exim's spam condition in both variants (docs/spamd.md).",
 	"milter.timeouts": "How long a connection of a mail server may wait, and we for it.",

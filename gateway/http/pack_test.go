@@ -2,6 +2,7 @@ package http
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -12,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"weir/gateway/password"
 	"weir/gateway/spool"
 )
 
@@ -100,7 +100,24 @@ func TestG02_the_keeper_is_asked_about_the_network_address(t *testing.T) {
 	if status, _ := s.denied(toRead, r); status != http.StatusTooManyRequests {
 		t.Errorf("status %d", status)
 	}
-	if r.RemoteAddr = "192.0.2.2:99"; s.keeper.Check(addrOf(r.RemoteAddr), "right", "right") != password.Right {
-		t.Error("another address suffers")
+	r.RemoteAddr = "192.0.2.2:99"
+	if _, why := s.denied(toRead, r); why != "" {
+		t.Errorf("another address suffers: %s", why)
+	}
+}
+
+func TestG10_unpacking_stops_at_the_limit(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err := z.Write(make([]byte, 4<<20)); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	s := standing(t, DefaultConfig(), 100_000)
+	r := httptest.NewRequest(http.MethodPost, "/checkv2", &packed)
+	r.Header.Set("Content-Encoding", "gzip")
+	b, err := s.body(httptest.NewRecorder(), r)
+	defer b.Close()
+	if f := (*fault)(nil); !errors.As(err, &f) || f.status != http.StatusRequestEntityTooLarge || b.Size() > 100_001 {
+		t.Errorf("%v after %d bytes", err, b.Size())
 	}
 }
