@@ -142,7 +142,7 @@ func TestPostfixMilter(t *testing.T) {
 			t.Run("B20_header_removal_by_index_with_duplicates", func(t *testing.T) { b.testRemoval(t, p) })
 			t.Run("quarantine", func(t *testing.T) { b.testHold(t, p) })
 			t.Run("50 messages in one connection", func(t *testing.T) { b.testMany(t, p) })
-			t.Run("B19_a_client_vanishes_in_mid_DATA", func(t *testing.T) { b.testVanish(t, p) })
+			t.Run("a client vanishes in mid-DATA", func(t *testing.T) { b.testVanish(t, p) })
 			t.Run("who the client is", b.testClient)
 		})
 	}
