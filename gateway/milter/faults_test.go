@@ -218,7 +218,12 @@ func TestB21_a_mail_server_never_waits_in_vain(t *testing.T) {
 			<-ctx.Done()
 			ended <- ctx.Err()
 			return filters.Result{}, ctx.Err()
-		}))
+		}), func(d *door) { // nothing else ends it
+			d.settings.Budget = time.Hour
+			for i := range d.running {
+				d.running[i].Timeout = time.Hour
+			}
+		})
 		m := d.dial().greet()
 		got := m.mail(plain)
 		m.want("c", got[len(got)-1])
