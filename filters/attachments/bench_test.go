@@ -1,10 +1,14 @@
+//go:build unix
+
 package attachments
 
 import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"weir/filters"
 	"weir/message"
@@ -38,6 +42,7 @@ func benchmark(b *testing.B, raw []byte) {
 	}
 	b.SetBytes(int64(len(raw)))
 	b.ReportAllocs()
+	before := cpu(b)
 	for b.Loop() {
 		m := message.New(message.Envelope{}, message.Options{})
 		m.Load(raw)
@@ -45,6 +50,16 @@ func benchmark(b *testing.B, raw []byte) {
 			b.Fatal(err)
 		}
 	}
+	b.ReportMetric(float64(cpu(b)-before)/float64(time.Millisecond)/float64(b.N), "cpu-ms/op")
+}
+
+// cpu is the processor time of this process, kernel included.
+func cpu(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func BenchmarkAttachments(b *testing.B) {
