@@ -2,10 +2,10 @@ package http
 
 import (
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 
+	"weir/gateway"
 	"weir/message"
 )
 
@@ -28,8 +28,8 @@ func scanEnvelope(h http.Header) message.Envelope {
 // QUIRK: on a lesson, Rspamd's User is whoever teaches, not who sent the mail: see teacherName.
 func lessonEnvelope(h http.Header) message.Envelope {
 	env := message.Envelope{Time: time.Now(), Helo: strings.TrimSpace(h.Get("Helo"))}
-	env.Client.Addr = clientAddr(h.Get("Ip"))
-	env.Client.Name, env.Client.TLS, env.Client.Cipher = hostname(h.Get("Hostname")), h.Get("Tls-Version"), h.Get("Tls-Cipher")
+	env.Client.Addr = gateway.ToldAddr(h.Get("Ip"))
+	env.Client.Name, env.Client.TLS, env.Client.Cipher = gateway.ToldName(h.Get("Hostname")), h.Get("Tls-Version"), h.Get("Tls-Cipher")
 	if from, given := h["From"]; given {
 		env.HasFrom, env.From = true, path(from[0])
 	}
@@ -42,9 +42,6 @@ func lessonEnvelope(h http.Header) message.Envelope {
 	}
 	return env
 }
-
-// maxRcpts is how many recipients one request may name; the size of the header bounds their length.
-const maxRcpts = 1000
 
 // appendPaths adds the addresses of one Rcpt header: one, or several with commas between them.
 func appendPaths(to []string, list string) []string {
@@ -75,28 +72,6 @@ func comma(list string) int {
 		}
 	}
 	return len(list)
-}
-
-// clientAddr reads an address as MTAs write it: 192.0.2.1, 2001:db8::1, [2001:db8::1], [IPv6:2001:db8::1].
-func clientAddr(s string) netip.Addr {
-	s = strings.Trim(s, "[] ")
-	if len(s) > 5 && strings.EqualFold(s[:5], "IPv6:") {
-		s = s[5:]
-	}
-	a, err := netip.ParseAddr(s)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return a.Unmap().WithZone("")
-}
-
-// hostname is the client's name. Postfix says "unknown" and Haraka a fault of the DNS where there is none.
-func hostname(s string) string {
-	switch strings.ToLower(s) {
-	case "unknown", "nxdomain", "dnserror":
-		return ""
-	}
-	return s
 }
 
 // path takes an address out of its <>.

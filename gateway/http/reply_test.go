@@ -254,7 +254,7 @@ func TestWhatTheClientKnowsIsTaken(t *testing.T) {
 	}{
 		{"all of it", http.Header{"Ip": {"192.0.2.1"}, "Helo": {"h.example"}, "Hostname": {"n.example"}, "From": {"<a@example.org>"}, "Rcpt": {"<b@example.com>", "c@example.com"},
 			"User": {"joe"}, "Tls-Version": {"TLSv1.3"}, "Tls-Cipher": {"X"}, "Deliver-To": {"d@example.com"}},
-			message.Envelope{Client: message.Client{Addr: clientAddr("192.0.2.1"), Name: "n.example", Auth: "joe", TLS: "TLSv1.3", Cipher: "X"}, Helo: "h.example", HasFrom: true, From: "a@example.org",
+			message.Envelope{Client: message.Client{Addr: gateway.ToldAddr("192.0.2.1"), Name: "n.example", Auth: "joe", TLS: "TLSv1.3", Cipher: "X"}, Helo: "h.example", HasFrom: true, From: "a@example.org",
 				Rcpts: []string{"b@example.com", "c@example.com"}}},
 		{"nothing", http.Header{}, message.Envelope{}},
 		{"the null sender", http.Header{"From": {"<>"}}, message.Envelope{HasFrom: true}},
@@ -262,7 +262,7 @@ func TestWhatTheClientKnowsIsTaken(t *testing.T) {
 		{"a mailbox that is delivered to", http.Header{"Deliver-To": {"d@example.com"}}, message.Envelope{Rcpts: []string{"d@example.com"}}},
 		{"several recipients in one field", http.Header{"Rcpt": {`a@example.com,<b,c@example.com> , "d,\"e"@example.com,`}},
 			message.Envelope{Rcpts: []string{"a@example.com", "b,c@example.com", `"d,\"e"@example.com`}}},
-		{"an address in brackets", http.Header{"Ip": {"[IPv6:2001:db8::1]"}}, message.Envelope{Client: message.Client{Addr: clientAddr("2001:db8::1")}}},
+		{"an address in brackets", http.Header{"Ip": {"[IPv6:2001:db8::1]"}}, message.Envelope{Client: message.Client{Addr: gateway.ToldAddr("2001:db8::1")}}},
 		{"an address that is none", http.Header{"Ip": {"unix:/x"}, "Hostname": {"unknown"}}, message.Envelope{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -24,9 +24,9 @@ const largestKept = 256 << 10
 // say, not for whoever reaches the port.
 func (s *Server) scan(w http.ResponseWriter, r *http.Request, f form) {
 	env := scanEnvelope(r.Header)
-	if len(env.Rcpts) > maxRcpts {
+	if len(env.Rcpts) > gateway.MaxRcpts {
 		w.Header().Set("Connection", "close")
-		refuse(w, http.StatusBadRequest, "too many recipients: at most "+strconv.Itoa(maxRcpts)+" for one mail")
+		refuse(w, http.StatusBadRequest, "too many recipients: at most "+strconv.Itoa(gateway.MaxRcpts)+" for one mail")
 		return
 	}
 	raw, done, ok := s.receive(w, r)

@@ -21,6 +21,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -66,6 +67,8 @@ type Server struct {
 	http    *http.Server
 	ctx     context.Context // of mails and lessons: they go on when their client has gone
 	cancel  context.CancelFunc
+	open    atomic.Int64 // connections
+	linger  atomic.Bool  // each answer is the last of its connection
 	mu      sync.Mutex
 	closed  bool           // no handler begins any more
 	running sync.WaitGroup // of handlers
@@ -79,7 +82,8 @@ func New(h House, o Options) *Server {
 	s.http = &http.Server{
 		Handler: s.handler(), MaxHeaderBytes: headerSize,
 		ReadHeaderTimeout: c.HeaderTime.D(), ReadTimeout: c.ReadTime.D(), IdleTimeout: c.IdleTime.D(),
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // clients that break off are no news
+		ConnState: s.count,
+		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // clients that break off are no news
 	}
 	return s
 }
@@ -92,6 +96,23 @@ func (s *Server) Serve(ln net.Listener) error {
 	}
 	return nil
 }
+
+// count follows how many connections there are.
+func (s *Server) count(_ net.Conn, now http.ConnState) {
+	switch now {
+	case http.StateNew:
+		s.open.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.open.Add(-1)
+	}
+}
+
+// Sessions tells how many connections are open.
+func (s *Server) Sessions() int { return int(s.open.Load()) }
+
+// Linger answers one more request on each connection, and says with the answer that it is the last: the client's next one
+// goes to whoever listens then. Listeners are the caller's to close.
+func (s *Server) Linger() { s.linger.Store(true) }
 
 // Shutdown takes no new requests and waits for those in progress, until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error { return s.http.Shutdown(ctx) }
@@ -116,12 +137,15 @@ func (s *Server) counted(next http.Handler) http.Handler {
 		defer s.running.Done()
 		w.Header()["X-Content-Type-Options"] = nosniff
 		w.Header()["Cache-Control"] = noStore
+		if s.linger.Load() {
+			w.Header()["Connection"] = lastOne
+		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// Values of headers that every answer has. They are not changed.
-var nosniff, noStore = []string{"nosniff"}, []string{"no-store"}
+// Values of headers. They are not changed.
+var nosniff, noStore, lastOne = []string{"nosniff"}, []string{"no-store"}, []string{"close"}
 
 // begin counts a handler; false: it is too late for one.
 func (s *Server) begin() bool {

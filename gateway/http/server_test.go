@@ -446,3 +446,32 @@ func TestALessonGoesOnWhenItsClientHasGone(t *testing.T) {
 	close(s.end)
 	<-shut
 }
+
+// TestLinger has clients that keep their connections.
+func TestLinger(t *testing.T) {
+	d := open(t, "file", door.DefaultConfig(), "")
+	ask := func() *http.Response {
+		a, err := d.client.Get(d.url + "/ping")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, a.Body)
+		a.Body.Close()
+		return a
+	}
+	if a := ask(); a.Close || d.server.Sessions() != 1 {
+		t.Fatalf("close %v, %d connections", a.Close, d.server.Sessions())
+	}
+	d.server.Linger()
+	if d.server.Sessions() != 1 {
+		t.Error("a connection was closed under a client that may be about to use it")
+	}
+	if a := ask(); !a.Close {
+		t.Error("the client is not told that this answer is the last")
+	}
+	for end := time.Now().Add(10 * time.Second); d.server.Sessions() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d connections are open", d.server.Sessions())
+		}
+	}
+}

@@ -238,6 +238,24 @@ func TestAStopWaitsForVerdicts(t *testing.T) {
 	}
 }
 
+// TestConnectionsAreCounted has one that says nothing: a hand-over waits for it.
+func TestConnectionsAreCounted(t *testing.T) {
+	d := open(t, nil)
+	c := d.dial()
+	d.hasSessions(1)
+	same(t, d.talk(c, "PING SPAMC/1.5\r\n\r\n", true), "SPAMD/1.5 0 PONG\r\n")
+	d.hasSessions(0)
+}
+
+func (d *visited) hasSessions(n int) {
+	d.Helper()
+	for end := time.Now().Add(10 * time.Second); d.server.Sessions() != n; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			d.Fatalf("%d connections, want %d", d.server.Sessions(), n)
+		}
+	}
+}
+
 func TestAStopThatMayNotWaitSaysSo(t *testing.T) {
 	d := open(t, nil)
 	c := d.dial()

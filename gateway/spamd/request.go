@@ -3,12 +3,12 @@ package spamd
 import (
 	"bufio"
 	"errors"
-	"net/netip"
 	"os"
 	"strconv"
 	"strings"
 
 	"weir/filters"
+	"weir/gateway"
 	"weir/message"
 )
 
@@ -125,8 +125,7 @@ func (r *request) header(line string) *fault {
 	case name == "content-length":
 		return r.contentLength(value)
 	case r.rspamc:
-		r.rspamHeader(name, value)
-		return nil
+		return r.rspamHeader(name, value)
 	}
 	return r.spamHeader(name, value)
 }
@@ -176,7 +175,7 @@ func (r *request) spamHeader(name, value string) *fault {
 }
 
 // rspamHeader reads what Exim tells. What can't be read counts as not known.
-func (r *request) rspamHeader(name, value string) {
+func (r *request) rspamHeader(name, value string) *fault {
 	switch name {
 	case "from":
 		r.HasFrom, r.From = true, path(value)
@@ -184,15 +183,19 @@ func (r *request) rspamHeader(name, value string) {
 		if to := path(value); to != "" {
 			r.Rcpts = append(r.Rcpts, to)
 		}
+		if len(r.Rcpts) > gateway.MaxRcpts {
+			return protocol("(too many recipients: at most %d for one mail)", gateway.MaxRcpts)
+		}
 	case "helo":
 		r.Helo = value
 	case "hostname":
-		r.Client.Name = value
+		r.Client.Name = gateway.ToldName(value)
 	case "ip":
-		r.Client.Addr, _ = netip.ParseAddr(strings.Trim(value, "[] "))
+		r.Client.Addr = gateway.ToldAddr(value)
 	case "user":
 		r.Client.Auth = value
 	}
+	return nil
 }
 
 // path takes an address out of its <>.

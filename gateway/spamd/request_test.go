@@ -49,6 +49,7 @@ func TestRequestsThatAreNotUnderstood(t *testing.T) {
 		{"too large without a length", "CHECK SPAMC/1.5\r\n\r\n" + strings.Repeat("x", 150000), "SPAMD/1.0 65 Data Error: (the message is larger than 100000 bytes)\r\n"},
 		{"no such request of Rspamd's", "PROCESS RSPAMC/1.3\r\n\r\n", bad("PROCESS RSPAMC/1.3")},
 		{"Rspamd's, less than was announced", "CHECK RSPAMC/1.3\r\nContent-length: 50\r\n\r\nabc", "RSPAMD/1.3 76 Bad header line: (Content-Length mismatch: Expected 50 bytes, got 3 bytes)\r\n"},
+		{"more recipients than a mail has", "CHECK RSPAMC/1.3\r\n" + strings.Repeat("Rcpt: a@b\r\n", 1001) + "\r\n", "RSPAMD/1.3 76 Bad header line: (too many recipients: at most 1000 for one mail)\r\n"},
 		{"headers without end", "CHECK RSPAMC/1.3\r\n" + strings.Repeat("Rcpt: "+strings.Repeat("y", 1000)+"\r\n", 300) + "\r\n", "RSPAMD/1.3 76 Bad header line: (too many headers)\r\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -116,6 +117,20 @@ func TestRspamdsRequestTellsTheWay(t *testing.T) {
 	want.Client.Name, want.Client.Addr, want.Client.Auth = "host.example", netip.MustParseAddr("2001:db8::1"), "login"
 	if diff := cmp.Diff(want, r.Envelope, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" || r.length != 7 {
 		t.Errorf("length %d, envelope (-want +got):\n%s", r.length, diff)
+	}
+}
+
+// TestRspamdsClientIsTheSameBehindAllDoors wants of an address what HTTP makes of it: lists are asked by it, and networks
+// trusted.
+func TestRspamdsClientIsTheSameBehindAllDoors(t *testing.T) {
+	d := open(t, nil)
+	for told, want := range map[string]string{
+		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1", "[IPv6:2001:db8::1]": "2001:db8::1", "fe80::1%eth0": "fe80::1", "unix:/x": "",
+	} {
+		d.ask("CHECK RSPAMC/1.3", mailOf("hello"), "IP: "+told)
+		if r := d.last(t); r.IP != want {
+			t.Errorf("%s is %q, want %q", told, r.IP, want)
+		}
 	}
 }
 

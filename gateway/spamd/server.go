@@ -64,9 +64,10 @@ func (s *Server) Serve(l net.Listener) error {
 		c, err := l.Accept()
 		if err == nil {
 			wait = 0
+			serve := s.enter(c)
 			go func() {
 				defer func() { <-s.room }()
-				s.ServeConn(c)
+				serve()
 			}()
 			continue
 		}
@@ -139,6 +140,13 @@ func (s *Server) end(t *talk) {
 	delete(s.talks, t)
 	s.mu.Unlock()
 	s.running.Done()
+}
+
+// Sessions tells how many connections are open.
+func (s *Server) Sessions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.talks)
 }
 
 // Shutdown takes no new connections and waits for those in progress, until ctx ends. Clients that have not said a word

@@ -31,19 +31,27 @@ var (
 
 // ServeConn answers the one request of a connection and closes it. It is for connections that another listener took;
 // Serve calls it for its own.
-func (s *Server) ServeConn(c net.Conn) {
-	defer c.Close()
+func (s *Server) ServeConn(c net.Conn) { s.enter(c)() }
+
+// enter notes a connection, so that a stop waits for it from now on, and gives what serves it.
+func (s *Server) enter(c net.Conn) (serve func()) {
 	t := &talk{s: s, cfg: s.Config(), conn: c}
 	if !t.cfg.serves(c.RemoteAddr()) {
 		s.Log().Warn("spamd: a client is not in spamd.allowed", "ip", host(c))
-		return
+		return func() { _ = c.Close() }
 	}
 	if !s.begin(t) {
-		return
+		return func() { _ = c.Close() }
 	}
-	defer s.end(t)
+	return t.live
+}
+
+// live is the life of a connection.
+func (t *talk) live() {
+	defer t.conn.Close()
+	defer t.s.end(t)
 	t.in = readers.Get().(*bufio.Reader)
-	t.in.Reset(c)
+	t.in.Reset(t.conn)
 	defer func() {
 		t.in.Reset(nil)
 		readers.Put(t.in)
