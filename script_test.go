@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"weir/gateway/realtest"
 	"weir/gateway/resolver/dnstest"
 )
 
@@ -20,8 +21,8 @@ import (
 // the files named after it.
 func TestScripts(t *testing.T) {
 	bin := filepath.Join(t.TempDir(), "bin")
-	if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, "weir"), ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	if err := errors.Join(os.Mkdir(bin, 0o755), realtest.BuildTo(filepath.Join(bin, "weir"))); err != nil {
+		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",

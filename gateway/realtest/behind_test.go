@@ -41,6 +41,7 @@ func received(t *testing.T, p *Postfix, mailbox string) string {
 
 // TestPostfixBehindWeir: a weir process in front of a real Postfix.
 func TestPostfixBehindWeir(t *testing.T) {
+	t.Parallel()
 	binary := Build(t)
 	start := func(t *testing.T, main map[string]string, more string) (*Postfix, *Weir) {
 		p := NewPostfix(t, PostfixOptions{Mailboxes: []string{alice, bob}, Main: main})
@@ -101,6 +102,7 @@ func TestPostfixBehindWeir(t *testing.T) {
 
 // TestPostfixActsOnTheRealClient: with XCLIENT, the Postfix behind Weir judges, logs and records who really came.
 func TestPostfixActsOnTheRealClient(t *testing.T) {
+	t.Parallel()
 	p := NewPostfix(t, PostfixOptions{Mailboxes: []string{alice}, Main: map[string]string{
 		"smtpd_authorized_xclient_hosts": "127.0.0.0/8",
 		"smtpd_client_restrictions":      "check_client_access inline:{ {127.0.0.66 = REJECT you are known here} }",
@@ -136,6 +138,7 @@ func TestPostfixActsOnTheRealClient(t *testing.T) {
 
 // TestPostfixRestart: the real server goes away and comes back while a client's session stays open.
 func TestPostfixRestart(t *testing.T) {
+	t.Parallel()
 	p := NewPostfix(t, PostfixOptions{Mailboxes: []string{alice, bob}})
 	addr := FreeAddr(t)
 	w := NewWeir(t, Build(t), addr, "--config", settings(t, addr, p.Addr, ""))
@@ -181,6 +184,7 @@ func TestPostfixRestart(t *testing.T) {
 
 // TestWeirBehindPostfix: Postfix's smtpd_proxy_filter hands each mail to Weir, which hands it back on another port.
 func TestWeirBehindPostfix(t *testing.T) {
+	t.Parallel()
 	back, addr := FreeAddr(t), FreeAddr(t)
 	p := NewPostfix(t, PostfixOptions{
 		Mailboxes: []string{alice},

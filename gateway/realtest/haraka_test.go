@@ -113,6 +113,7 @@ func one(t *testing.T, lang string) block {
 
 // TestDocumentedHaraka sends mail through a real Haraka whose rspamd plugin asks Weir, as the README says.
 func TestDocumentedHaraka(t *testing.T) {
+	t.Parallel()
 	mails := make(chan string, 10)
 	sink, err := NewSink(func(m Mail) { mails <- m.From + " " + string(m.Data) })
 	if err != nil {

@@ -37,6 +37,7 @@ func sendmailFilter(socket string) string {
 
 // TestSendmailMilter: a weir process beside a real Sendmail, over both kinds of sockets, with swaks as the client.
 func TestSendmailMilter(t *testing.T) {
+	t.Parallel()
 	program := Binary(t, "swaks", "usr/bin/swaks")
 	unix, tcp := "unix:"+socketDir(t)+"/milter.sock", FreeAddr(t)
 	w := NewWeir(t, Build(t), unix, "--config", milterConfig(t, unix, tcp))

@@ -124,6 +124,7 @@ type beside struct {
 
 // TestPostfixMilter: a weir process beside a real Postfix, over both kinds of sockets.
 func TestPostfixMilter(t *testing.T) {
+	t.Parallel()
 	unix, tcp, second := "unix:"+socketDir(t)+"/milter.sock", FreeAddr(t), FreeAddr(t)
 	w := NewWeir(t, Build(t), unix, "--config", milterConfig(t, unix, tcp))
 	p := NewPostfix(t, PostfixOptions{

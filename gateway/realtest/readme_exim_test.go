@@ -35,6 +35,7 @@ box:
 
 // TestDocumentedExim runs the README's Exim set-up with a real Exim.
 func TestDocumentedExim(t *testing.T) {
+	t.Parallel()
 	program := Exim(t)
 	if os.Getuid() != 0 {
 		Skip(t, fmt.Errorf("%w: exim4: it needs root to take its own user", ErrUnavailable))

@@ -141,6 +141,7 @@ func curlAtHand(t *testing.T) {
 
 // TestDocumentedDovecot runs the script that Dovecot runs, as the README shows it.
 func TestDocumentedDovecot(t *testing.T) {
+	t.Parallel()
 	curlAtHand(t)
 	free := ports(t, "11333")
 	s := httpWeir(t, free, "Haraka", "")
@@ -166,6 +167,7 @@ func TestDocumentedDovecot(t *testing.T) {
 
 // TestDocumentedRspamc runs the real rspamc, as the README shows it and with more of its options.
 func TestDocumentedRspamc(t *testing.T) {
+	t.Parallel()
 	program := Binary(t, "rspamd", "usr/bin/rspamc")
 	free := ports(t, "11332", "11333", "11334")
 	s := httpWeir(t, free, "Coming from Rspamd", "rules = [\"fates.cf\"]\n")

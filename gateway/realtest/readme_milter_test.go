@@ -77,6 +77,7 @@ func checkDocumented(t *testing.T, p *Postfix) {
 
 // TestDocumentedMilters runs the milter set-ups of the documents with the real servers.
 func TestDocumentedMilters(t *testing.T) {
+	t.Parallel()
 	weir := Build(t)
 	free, addr := milterPorts(t)
 	NewWeir(t, weir, "tcp:"+addr, "--config", milterDocument(t, free.Replace(theBlock(t, readme, "toml", "hold queue"))))

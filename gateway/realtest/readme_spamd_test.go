@@ -124,6 +124,7 @@ func boxed(t *testing.T, dir, want string) {
 // TestDocumentedEximAsks runs both variants of Exim's spam condition, as the README and docs/spamd.md have them, with a real
 // Exim and one Weir.
 func TestDocumentedEximAsks(t *testing.T) {
+	t.Parallel()
 	program := Exim(t)
 	if os.Getuid() != 0 {
 		Skip(t, fmt.Errorf("%w: exim4: it needs root to take its own user", ErrUnavailable))
@@ -168,6 +169,7 @@ func TestDocumentedEximAsks(t *testing.T) {
 
 // TestDocumentedSpamc runs the README's commands for those who come from SpamAssassin.
 func TestDocumentedSpamc(t *testing.T) {
+	t.Parallel()
 	program := namedProgram(t, "spamc", "usr/bin/spamc")
 	free := ports(t, "783")
 	w, addr := documentedDoor(t, 1, free)

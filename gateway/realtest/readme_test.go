@@ -143,6 +143,7 @@ func (s *shell) run(t *testing.T, doc string, want step) {
 
 // TestDocumentedConfigs: every config shown is accepted by weir config check, and one with a mistake is not.
 func TestDocumentedConfigs(t *testing.T) {
+	t.Parallel()
 	weir := Build(t)
 	check := func(t *testing.T, text string) (string, error) {
 		file := filepath.Join(t.TempDir(), "weir.toml")
@@ -196,6 +197,7 @@ func documentedConfig(t *testing.T, n int, free *strings.Replacer) (file, addr s
 
 // TestDocumentedPostfix runs both set-ups of the README with a real Postfix.
 func TestDocumentedPostfix(t *testing.T) {
+	t.Parallel()
 	weir := Build(t)
 	t.Run("Postfix behind Weir sees the real client", func(t *testing.T) {
 		free := ports(t, "25", "10025")

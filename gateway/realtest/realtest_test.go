@@ -34,6 +34,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 func TestPostfix(t *testing.T) {
+	t.Parallel()
 	p := NewPostfix(t, PostfixOptions{Mailboxes: []string{"alice@weir.test"}})
 	t.Run("delivers to a mailbox and refuses an unknown recipient", func(t *testing.T) {
 		o := dial(t, p.Addr).Send("a@example.org", []string{"alice@weir.test", "nobody@weir.test"}, "Subject: x\r\n\r\n.dot\r\n")
@@ -68,6 +69,7 @@ func TestPostfix(t *testing.T) {
 }
 
 func TestBinary(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, pkg, path, arg, want string }{
 		{"a program with libraries of its own", "redis-server", "usr/bin/redis-server", "--version", "Redis server v="},
 		{"a program of Postfix", "postfix", "usr/sbin/postmap", "-?", "usage:"},
@@ -83,6 +85,7 @@ func TestBinary(t *testing.T) {
 }
 
 func TestExim(t *testing.T) {
+	t.Parallel()
 	config := filepath.Join(t.TempDir(), "exim.conf")
 	if err := os.WriteFile(config, []byte("primary_hostname = mx.weir.test\nkeep_environment =\n"), 0o644); err != nil {
 		t.Fatal(err)

@@ -44,6 +44,7 @@ func (a *arrivals) with(mark string) (list []Mail) {
 }
 
 func TestSendmail(t *testing.T) {
+	t.Parallel()
 	got := newArrivals(t)
 	s := NewSendmail(t, SendmailOptions{Hop: got.Addr})
 	o := dial(t, s.Addr).Send("ann@example.org", []string{alice}, plain)

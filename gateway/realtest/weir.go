@@ -3,41 +3,11 @@ package realtest
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 )
-
-// Build compiles the weir command once for a test and its subtests. WEIR_BUILD_FLAGS adds a flag, such as -race;
-// a data race that the process then reports fails the test.
-func Build(t testing.TB) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "weir")
-	if err := BuildTo(binary); err != nil {
-		t.Fatal(err)
-	}
-	return binary
-}
-
-// BuildTo compiles the weir command into a file.
-func BuildTo(binary string) error {
-	root, err := ModuleRoot()
-	if err != nil {
-		return err
-	}
-	args := []string{"build", "-o", binary}
-	if flag := os.Getenv("WEIR_BUILD_FLAGS"); flag != "" {
-		args = append(args, flag)
-	}
-	cmd := exec.Command("go", append(args, ".")...)
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return nil
-}
 
 // Weir is a weir process: "weir serve" with a config file of the test's.
 type Weir struct {
