@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	mails = flag.Int("mails", 2500, "mails of the soak test")
-	kills = flag.Int("kills", 50, "SIGKILLs of Weir during the soak test")
+	mails = flag.Int("mails", 1500, "mails of the soak test")
+	kills = flag.Int("kills", 30, "SIGKILLs of Weir during the soak test")
 )
 
 const box = "box@weir.test"
