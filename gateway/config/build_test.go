@@ -104,7 +104,7 @@ func TestCheckSaysWhatAGoodConfigDoes(t *testing.T) {
 	if err := Check(&out, path, append(specs(), closingSpec(&closed))); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{path + ": good.", "127.0.0.1:2525", "Maildir (*)", "filters: sample, closing", "default, outgoing", "observe mode"} {
+	for _, want := range []string{path + ": good.", "smtp on 127.0.0.1:2525 to ", "Maildir (*)", "filters: sample, closing", "default, outgoing", "observe mode"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not in %s", want, out.String())
 		}
@@ -114,6 +114,18 @@ func TestCheckSaysWhatAGoodConfigDoes(t *testing.T) {
 	}
 	if err := Check(&out, path, append(specs(), failing)); err == nil {
 		t.Error("a filter that can't be made passes the check")
+	}
+}
+
+func TestCheckSaysWhichDoorsAreOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "weir.toml")
+	write(t, filepath.Dir(path), "weir.toml", "stock_rules = false\n[smtp]\nlisten = []\n[milter]\nlisten = [\"127.0.0.1:11332\"]\n[http]\nlisten = [\"127.0.0.1:11333\"]\n")
+	var out bytes.Buffer
+	if err := Check(&out, path, specs()); err != nil {
+		t.Fatal(err)
+	}
+	if want := "milter on 127.0.0.1:11332; http on 127.0.0.1:11333; filters"; !strings.Contains(out.String(), want) || strings.Contains(out.String(), "Maildir") {
+		t.Errorf("want %q, and no next hop of a proxy that is closed, in %s", want, out.String())
 	}
 }
 

@@ -64,8 +64,23 @@ func (c *Config) summary(specs []filters.Spec) string {
 	if c.Mode == Observe {
 		mode = "observe mode: all mail is delivered"
 	}
-	return fmt.Sprintf("%s to %s; filters: %s; policies: %s; %s.",
-		strings.Join(c.SMTP.Listen, ", "), c.destinations(), orNone(on), strings.Join(sortedKeys(c.Policies), ", "), mode)
+	return fmt.Sprintf("%s; filters: %s; policies: %s; %s.",
+		c.openDoors(), orNone(on), strings.Join(sortedKeys(c.Policies), ", "), mode)
+}
+
+// openDoors says where mail comes in, and where the SMTP proxy sends it on to.
+func (c *Config) openDoors() string {
+	var open []string
+	for _, d := range c.listens() {
+		switch {
+		case len(d.list) == 0 || d.door == "metrics":
+		case d.door == "smtp":
+			open = append(open, fmt.Sprintf("smtp on %s to %s", strings.Join(d.list, ", "), c.destinations()))
+		default:
+			open = append(open, d.door+" on "+strings.Join(d.list, ", "))
+		}
+	}
+	return strings.Join(open, "; ")
 }
 
 func (c *Config) destinations() string {

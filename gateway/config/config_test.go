@@ -197,6 +197,8 @@ func TestMistakesNameFileLineColumnKeyAndWhatToDo(t *testing.T) {
 		{"domain of two hops", "[[next_hop]]\naddress = [\"a:25\"]\ndomains = [\"x.org\"]\n[[next_hop]]\naddress = [\"b:25\"]\ndomains = [\"x.org\"]", `weir.toml:6:1: next_hop[1].domains: "x.org" goes to a:25 already`},
 		{"address without a port", "[smtp]\nlisten = [\":25\", \"25\"]", `weir.toml:2:18: smtp.listen[1]: "25" is no address with a port`},
 		{"port that there is not", "[smtp]\nlisten = [\"127.0.0.1:99999\"]", `weir.toml:2:11: smtp.listen[0]: "127.0.0.1:99999" is no address with a port`},
+		{"an address of two doors", "[http]\nlisten = [\"127.0.0.1:11333\"]\n[spamd]\nlisten = [\"127.0.0.1:11333\"]", `weir.toml:4:1: spamd.listen: "127.0.0.1:11333" is an address of http.listen already`},
+		{"an address of a door and of the metrics", "[milter]\nlisten = [\"127.0.0.1:2580\"]", `metrics.listen: "127.0.0.1:2580" is an address of milter.listen already`},
 		{"address twice", "[smtp]\nlisten = [\":25\", \":25\"]", `weir.toml:2:18: smtp.listen[1]: ":25" is listed twice`},
 		{"nowhere to listen", "[smtp]\nlisten = []", `weir.toml:2:1: smtp.listen: names no address`},
 		{"smtp check", "[smtp]\nmax_recipients = 5", `weir.toml:2:1: smtp.max_recipients: 5 is too small: at least 100`},

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net"
 	"strconv"
+	"strings"
 
 	"weir/gateway/smtp"
 )
@@ -23,6 +24,38 @@ func (c *Config) checkListen(b *binder) {
 			b.add(path, "%q is listed twice", address)
 		}
 		seen[address] = true
+	}
+	c.checkShared(b)
+}
+
+// listens are the addresses of each door, and of the metrics.
+func (c *Config) listens() []doorAddresses {
+	return []doorAddresses{
+		{"smtp", c.SMTP.Listen}, {"milter", c.Milter.Listen}, {"http", c.HTTP.Listen}, {"spamd", c.Spamd.Listen},
+		{"metrics", []string{c.Metrics.Listen}},
+	}
+}
+
+type doorAddresses struct {
+	door string
+	list []string
+}
+
+// checkShared refuses an address that two doors name: only one of them could have it.
+func (c *Config) checkShared(b *binder) {
+	owner := map[string]string{}
+	for _, d := range c.listens() {
+		for _, address := range d.list {
+			first := owner[address]
+			if address == "" || strings.HasSuffix(address, ":0") || first == d.door {
+				continue
+			}
+			if first != "" {
+				b.add(d.door+".listen", "%q is an address of %s.listen already: each door needs its own", address, first)
+				continue
+			}
+			owner[address] = d.door
+		}
 	}
 }
 
