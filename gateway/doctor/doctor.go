@@ -39,7 +39,7 @@ func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil
 // Finding is what was seen of one thing.
 type Finding struct {
 	Severity Severity `json:"severity"`
-	About    string   `json:"about"`        // resolver, clock, name, next_hop, store, certificate, listen, folder, domain, list, filter
+	About    string   `json:"about"`        // resolver, clock, name, next_hop, store, certificate, listen, folder, domain, seal, list, scanner, filter
 	Subject  string   `json:"subject"`      // which of them
 	Text     string   `json:"text"`         // what was seen
 	Do       string   `json:"do,omitempty"` // what to do about it

@@ -25,6 +25,7 @@ import (
 	"go.uber.org/goleak"
 
 	"weir/filters"
+	"weir/filters/clamav"
 	"weir/filters/dnsbl"
 	"weir/gateway/config"
 	"weir/gateway/doctor"
@@ -77,8 +78,8 @@ var noLists = func() (text string) {
 	return text
 }()
 
-// config writes and loads a config; more is put at its end.
-func (h *house) config(more string) {
+// config writes and loads a config; more is put at its end. There are the filter dnsbl, and others.
+func (h *house) config(more string, others ...filters.Spec) {
 	h.t.Helper()
 	dir := h.t.TempDir()
 	text := fmt.Sprintf(`
@@ -104,7 +105,7 @@ codes = ["127.0.0.2 TEST 3"]
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		h.t.Fatal(err)
 	}
-	specs := []filters.Spec{dnsbl.Spec}
+	specs := append([]filters.Spec{dnsbl.Spec}, others...)
 	cfg, err := config.Load(path, specs)
 	if err != nil {
 		h.t.Fatal(err)
@@ -167,6 +168,25 @@ func TestListsThatAreEmptyAtOnceAreOneFinding(t *testing.T) {
 	}
 	if !slices.Equal(found, []string{"all"}) {
 		t.Errorf("findings about lists: %q, want one about all", found)
+	}
+}
+
+func TestAScannerIsNoList(t *testing.T) {
+	for _, c := range []struct{ what, settings, want, do string }{
+		{"no scanner at all", `sockets = []`, "warning scanner clamav antivirus", "see docs/antivirus.md"},
+		{"a scanner that does not answer", `address = ["127.0.0.1:9"]`, "error scanner clamav 127.0.0.1:9", "mail is put off"},
+	} {
+		h := newHouse(t, "")
+		h.config("[filters.clamav]\n"+c.settings+"\n", clamav.Spec)
+		var seen []string
+		for _, f := range doctor.Examine(context.Background(), h.opts) {
+			if strings.HasPrefix(f.Subject, "clamav ") {
+				seen = append(seen, fmt.Sprintf("%s %s %s -> %s", f.Severity, f.About, f.Subject, f.Do))
+			}
+		}
+		if got := strings.Join(seen, "\n"); !strings.HasPrefix(got, c.want) || !strings.Contains(got, c.do) {
+			t.Errorf("%s: got %q, want %q and what to do: %q", c.what, got, c.want, c.do)
+		}
 	}
 }
 

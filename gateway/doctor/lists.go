@@ -65,6 +65,9 @@ func (e *examiner) probe(ctx context.Context, r gateway.Running, empty *subjects
 	}
 	for _, t := range p.Probe(ctx) {
 		f := Finding{Error, "list", r.Spec.Name + " " + t.Subject, t.Text, "see docs/" + r.Spec.Name + ".md; until then it does not count"}
+		if !slices.Contains(aboutUs, r.Spec.Name) {
+			f.About, f.Do = "scanner", scannerAdvice(r.Spec.Name, t.Kind)
+		}
 		switch t.Kind {
 		case "":
 			f.Severity, f.Do = OK, ""
@@ -76,6 +79,16 @@ func (e *examiner) probe(ctx context.Context, r gateway.Running, empty *subjects
 		list = append(list, f)
 	}
 	return list
+}
+
+// scannerAdvice says what to do about a scanner, and what becomes of mail until then.
+func scannerAdvice(filter, kind string) string {
+	switch kind {
+	case "off", "old":
+		return "see docs/antivirus.md"
+	default:
+		return "see docs/antivirus.md; until then mail is put off, or goes on as not scanned: filters." + filter + ".on_failure says which"
+	}
 }
 
 // aboutUs are the filters whose lists are asked about ourselves.
