@@ -4,7 +4,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 
+	"weir/gateway"
 	"weir/gateway/password"
 )
 
@@ -13,15 +16,15 @@ import (
 // As with Rspamd's scanning port, mail is judged without a password for clients of scan_from. For all else, without a
 // password only this machine's clients are served.
 //
-// No browser is served without a password: a page from anywhere could have its reader's browser send requests to
-// loopback. Browsers name the page in such requests.
+// No browser is served without a password (see fromPage). Who comes through a proxy that says for whom it asks is where
+// that client is.
 func (s *Server) denied(to right, r *http.Request) (status int, why string) {
 	if to == toPing {
 		return 0, ""
 	}
 	c, from := s.Config(), clientOf(r)
-	browser := r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != ""
-	if to == toScan && !browser && c.scansFrom(from) {
+	browser, behind := fromPage(r), forwarded(r.Header)
+	if to == toScan && !browser && c.scansFrom(from) && !slices.ContainsFunc(behind, func(a netip.Addr) bool { return !c.scansFrom(a) }) {
 		return 0, ""
 	}
 	secrets := c.readers()
@@ -32,7 +35,7 @@ func (s *Server) denied(to right, r *http.Request) (status int, why string) {
 		return s.checked(from, to, r.Header.Get("Password"), secrets)
 	}
 	switch {
-	case !from.IsLoopback():
+	case !from.IsLoopback() || slices.ContainsFunc(behind, func(a netip.Addr) bool { return !a.IsLoopback() }):
 		return http.StatusForbidden, "only clients on the same machine may do this: set http.password in the config to let others"
 	case browser:
 		return http.StatusForbidden, "web pages may not do this without a password: set http.password in the config"
@@ -53,6 +56,38 @@ func (s *Server) checked(from netip.Addr, to right, given string, secrets []stri
 		return http.StatusForbidden, "wrong password: send http.enable_password (or http.password) of the config in the header Password"
 	}
 	return http.StatusForbidden, "wrong password: send http.password of the config in the header Password"
+}
+
+// fromPage tells whether a browser asks for a page, from anywhere, that it shows to a reader on this machine. Browsers name
+// the page in requests to another site. A page whose own name was given our address since (DNS rebinding) asks its own
+// site, and plain GET requests say nothing of that but the name: so nobody may call us by a name other than localhost. For
+// mail, which must come by POST, browsers always name the page.
+func fromPage(r *http.Request) bool {
+	if r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
+		return true
+	}
+	return r.Method == http.MethodGet && !ownName(r.Host)
+}
+
+// ownName tells whether a Host is no name that somebody else may have given us.
+func ownName(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil || host == "" || strings.EqualFold(host, "localhost")
+}
+
+// forwarded are the clients that proxies name; one that can't be read is the zero Addr, which is in no network.
+func forwarded(h http.Header) (list []netip.Addr) {
+	for _, key := range [...]string{"X-Forwarded-For", "X-Real-Ip", "Forwarded"} {
+		for _, value := range h[key] {
+			for one := range strings.SplitSeq(value, ",") {
+				list = append(list, gateway.ToldAddr(one))
+			}
+		}
+	}
+	return list
 }
 
 // clientOf is a client's address. Who comes through a unix socket is on this machine.

@@ -23,6 +23,43 @@ func TestOtherMachinesAreNotServedWithoutAPassword(t *testing.T) {
 	}
 }
 
+// TestWhoIsNotServedThoughHeComesFromThisMachine has requests that come from loopback on behalf of somebody else.
+func TestWhoIsNotServedThoughHeComesFromThisMachine(t *testing.T) {
+	for _, x := range []struct {
+		name         string
+		method, host string
+		headers      http.Header
+		scan, read   bool
+	}{
+		{"by address", "GET", "127.0.0.1:11334", nil, true, true},
+		{"by address of IPv6", "GET", "[::1]:11334", nil, true, true},
+		{"by localhost", "GET", "LocalHost", nil, true, true},
+		{"through a socket", "GET", "", nil, true, true},
+		{"mail by a name of the admin's", "POST", "rspamd:11333", nil, true, true},
+		{"a page whose name was given our address", "GET", "rebound.example:11334", nil, false, false},
+		{"a page that posts", "POST", "127.0.0.1:11334", http.Header{"Origin": {"null"}}, false, false},
+		{"a page of the same site", "GET", "127.0.0.1:11334", http.Header{"Sec-Fetch-Site": {"same-origin"}}, false, false},
+		{"through a proxy, for this machine", "POST", "127.0.0.1", http.Header{"X-Forwarded-For": {"127.0.0.1, ::1"}}, true, true},
+		{"through a proxy, for a network that scans", "POST", "127.0.0.1", http.Header{"X-Forwarded-For": {"192.0.2.7"}}, true, false},
+		{"through a proxy, for a stranger", "POST", "127.0.0.1", http.Header{"X-Forwarded-For": {"203.0.113.1"}}, false, false},
+		{"through two, the first of them told a lie", "POST", "127.0.0.1", http.Header{"X-Forwarded-For": {"127.0.0.1, 203.0.113.1"}}, false, false},
+		{"through a proxy, in two headers", "POST", "127.0.0.1", http.Header{"X-Forwarded-For": {"127.0.0.1", "203.0.113.1"}}, false, false},
+		{"through a proxy, for one who can't be read", "POST", "127.0.0.1", http.Header{"X-Forwarded-For": {"unknown"}}, false, false},
+		{"through nginx", "POST", "127.0.0.1", http.Header{"X-Real-Ip": {"203.0.113.1"}}, false, false},
+		{"through a proxy of RFC 7239", "POST", "127.0.0.1", http.Header{"Forwarded": {"for=203.0.113.1"}}, false, false},
+	} {
+		c := DefaultConfig()
+		c.ScanFrom = append(c.ScanFrom, netip.MustParsePrefix("192.0.2.0/24"))
+		s := &Server{Options: Options{Config: func() *Config { return &c }}, keeper: password.NewKeeper()}
+		r := &http.Request{Method: x.method, Host: x.host, Header: x.headers, RemoteAddr: "127.0.0.1:5"}
+		for to, want := range map[right]bool{toScan: x.scan, toRead: x.read, toChange: x.read} {
+			if _, why := s.denied(to, r); (why == "") != want {
+				t.Errorf("%s, %v: %q, want served %v", x.name, to, why, want)
+			}
+		}
+	}
+}
+
 func TestTheConfigIsChecked(t *testing.T) {
 	abroad := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 	for _, c := range []struct {
