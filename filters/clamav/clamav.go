@@ -91,7 +91,7 @@ func (f *filter) Check(ctx context.Context, m *message.Message, _ filters.Findin
 	if pool == nil {
 		return filters.Result{Scan: filters.ScanOff}, nil
 	}
-	r, err := pool.Message(ctx, m, scanner.Plan{Head: head, AllParts: f.Parts == "all", Enough: f.isVirus})
+	r, err := pool.Message(ctx, m, scanner.Plan{Head: head, AllParts: f.Parts == "all", Foreign: foreign, Enough: f.isVirus})
 	if err == nil && r.TooLarge != nil && f.Oversize == "fail" {
 		err = r.TooLarge
 	}
@@ -105,7 +105,7 @@ func (f *filter) Check(ctx context.Context, m *message.Message, _ filters.Findin
 // result puts what clamd said into symbols, each once.
 func (f *filter) result(r *scanner.Report, err error) filters.Result {
 	out := filters.Result{Scan: filters.ScanClean}
-	if err != nil || r.TooLarge != nil {
+	if err != nil || r.TooLarge != nil || r.Unseen != "" || r.Locked != "" {
 		out.Scan = filters.ScanUnscanned
 	}
 	for i := range r.Found {
@@ -121,6 +121,12 @@ func (f *filter) result(r *scanner.Report, err error) filters.Result {
 	}
 	if r.TooLarge != nil {
 		out.Hits = scanner.Hit(out.Hits, Limits, r.TooLarge.Error())
+	}
+	if r.Unseen != "" {
+		out.Hits = scanner.Hit(out.Hits, Limits, r.Unseen)
+	}
+	if r.Locked != "" {
+		out.Hits = scanner.Hit(out.Hits, Encrypted, r.Locked)
 	}
 	if r.Old {
 		out.Hits = scanner.Hit(out.Hits, OldDatabase, "")

@@ -30,7 +30,7 @@ func symbols() []scoring.Symbol {
 		{Name: Macros, Score: 1.5, Text: "An office document with macros (AlertOLE2Macros)."},
 		{Name: PUA, Score: 2, Text: "ClamAV calls it potentially unwanted (DetectPUA)."},
 		{Name: Scored, Score: 4, Text: "A signature that score_only lists."},
-		{Name: Limits, Score: 1, Text: "Some of it was not scanned: it is beyond a limit of clamd."},
+		{Name: Limits, Score: 1, Text: "Some of it was not scanned: it is beyond a limit of clamd, or an archive that neither clamd nor Weir opens."},
 		{Name: OldDatabase, Text: "It was scanned with a database older than max_age."},
 	}
 }

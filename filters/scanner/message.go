@@ -8,19 +8,23 @@ import (
 	"weir/filters"
 	"weir/message"
 	"weir/message/anomaly"
+	"weir/message/archive"
 )
 
 // Plan says what of a message is scanned.
 type Plan struct {
-	Head     []byte                // sent before the whole message
-	AllParts bool                  // every decoded part too, and not only those that a scanner may not see into
-	Enough   func(v *Verdict) bool // after such a finding nothing else matters: the rest is not scanned. nil: none is
+	Head     []byte                      // sent before the whole message
+	AllParts bool                        // every decoded part too, and not only those that a scanner may not see into
+	Foreign  func(e *archive.Entry) bool // a scanner may not see this file, since it does not open such an archive: we do. nil: no archive is opened
+	Enough   func(v *Verdict) bool       // after such a finding nothing else matters: the rest is not scanned. nil: none is
 }
 
 // Report is what the scanners said of one message.
 type Report struct {
 	Found    []Verdict // each name once, in the order of the message
 	TooLarge error     // some of it is more than a scanner takes; nil: none
+	Unseen   string    // what of archives neither a scanner nor we could open, and why: the first; "" none
+	Locked   string    // an archive that needs a password: the first; "" none
 	Old      bool      // a scanner with an old database was asked
 }
 
@@ -48,7 +52,14 @@ func (p *Pool) Message(ctx context.Context, m *message.Message, plan Plan) (r Re
 			return r, err
 		}
 	}
-	return r, nil
+	if plan.Foreign == nil {
+		return r, nil
+	}
+	err = r.inside(ctx, p, &plan, m)
+	if errors.Is(err, ErrTooLarge) {
+		r.TooLarge, err = err, nil
+	}
+	return r, err
 }
 
 // scan has one piece scanned and notes the verdict. done: the rest does not matter.

@@ -35,6 +35,8 @@ type Pool struct {
 	backends []*backend
 	pace     pace
 
+	unpacking chan struct{} // has a place for each mail whose archives are opened
+
 	ctx    context.Context
 	cancel context.CancelFunc
 	all    sync.WaitGroup
@@ -54,7 +56,7 @@ func newPool(c Config, pace pace) *Pool {
 		c.Clock = time.Now
 	}
 	c.Tries = min(max(c.Tries, 1), len(c.Targets))
-	p := &Pool{Config: c, pace: pace, cache: newCache(c.Remember, c.Keep)}
+	p := &Pool{Config: c, pace: pace, unpacking: make(chan struct{}, unpackers()), cache: newCache(c.Remember, c.Keep)}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	for i, t := range c.Targets {
 		b := &backend{Target: t, bit: 1 << i, nudge: make(chan struct{}, 1)}

@@ -91,9 +91,10 @@ type Entry struct {
 	Office  bool     // that archive is an Office document (OOXML or OpenDocument)
 	Kind    Kind
 	Size    int64   // as the archive claims, -1 unknown
-	Data    []byte  // what was unpacked; valid until the visitor returns
+	Data    []byte  // what was unpacked, of an Archive what it is; valid until the visitor returns
 	Problem Problem // why Data is not all of it
 	Skipped bool    // the visitor did not want it
+	Method  uint16  // zip: how it is packed (APPNOTE 4.4.5)
 	Hidden  bool    // zip: some programs see this file and others do not, or see another size
 }
 
@@ -143,6 +144,9 @@ func (w *Walker) Walk(name string, data []byte) bool {
 	}
 	return true
 }
+
+// Extend gives the Walker more time: what its visitor waited for others is not the archives' work.
+func (w *Walker) Extend(d time.Duration) { w.until = w.until.Add(d) }
 
 // Within calls do for something that lies in a file of another kind, as a file in a document. trail then ends with that
 // file's name; memory lent to what is around it stays as it is. It returns false where that is too deep.
@@ -209,7 +213,7 @@ type container struct {
 
 // whole reports what is wrong with the archive as such.
 func (c *container) whole(p Problem) {
-	c.visitor.Visit(&Entry{Kind: Archive, Trail: c.trail, Format: c.format, Office: c.office, Size: -1, Problem: p})
+	c.visitor.Visit(&Entry{Kind: Archive, Trail: c.trail, Format: c.format, Office: c.office, Size: -1, Data: c.data, Problem: p})
 }
 
 // entry makes an entry and counts it; nil: there are too many, or time is up, and that was reported.

@@ -82,7 +82,7 @@ func (z *zipReader) file(f *zipFile) bool {
 	if e == nil {
 		return false
 	}
-	e.Hidden = f.hidden
+	e.Hidden, e.Method = f.hidden, f.method
 	start, ok := z.local(f, e)
 	switch {
 	case f.flags&1 != 0 || f.flags&(1<<13) != 0 || f.method == 99:
