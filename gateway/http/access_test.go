@@ -1,9 +1,13 @@
 package http
 
 import (
+	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"weir/gateway/password"
 )
@@ -93,5 +97,59 @@ func TestTheConfigIsChecked(t *testing.T) {
 				t.Errorf("Check says %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// deadlines is a connection that counts what holds up those who do not read.
+type deadlines struct {
+	net.Conn
+	set *atomic.Int64
+}
+
+func (d deadlines) SetWriteDeadline(t time.Time) error {
+	if !t.IsZero() {
+		d.set.Add(1)
+	}
+	return d.Conn.SetWriteDeadline(t)
+}
+
+type single struct {
+	net.Listener
+	set *atomic.Int64
+}
+
+func (l single) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return deadlines{c, l.set}, err
+}
+
+// TestAClientThatDoesNotReadIsHungUpOn wants an end for each answer, those that anybody may ask for above all: with
+// max_connections of them nobody else would get in.
+func TestAClientThatDoesNotReadIsHungUpOn(t *testing.T) {
+	c := DefaultConfig()
+	s := New(nil, Options{Config: func() *Config { return &c }, Tally: NewTally(""), Log: func() *slog.Logger { return slog.New(slog.DiscardHandler) },
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("numbers")) })})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var set atomic.Int64
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(single{l, &set}) }()
+	defer func() {
+		_ = s.Close()
+		<-ended
+	}()
+	for _, path := range []string{"/ping", "/metrics", "/stat", "/nothing"} {
+		set.Store(0)
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		answer, err := client.Get("http://" + l.Addr().String() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if set.Load() == 0 {
+			t.Errorf("%s: the client may take the answer when it likes", path)
+		}
 	}
 }

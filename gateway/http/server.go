@@ -128,13 +128,15 @@ func (s *Server) Close() error {
 	return err
 }
 
-// counted lets Close wait for requests, and says of each answer what it is.
+// counted lets Close wait for requests, and says of each answer what it is. No client may hold a connection by not reading:
+// a small answer must be taken within the time that a verdict has.
 func (s *Server) counted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.begin() {
 			return
 		}
 		defer s.running.Done()
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime))
 		w.Header()["X-Content-Type-Options"] = nosniff
 		w.Header()["Cache-Control"] = noStore
 		if s.linger.Load() {
