@@ -31,7 +31,6 @@ type Metrics struct {
 	judged                            prometheus.Histogram
 	filterTime                        *prometheus.HistogramVec
 	filterFailed                      *prometheus.CounterVec
-	connections                       prometheus.Gauge
 	refused, vanished                 *prometheus.CounterVec
 	window2, connectTime              *prometheus.HistogramVec
 	window3                           prometheus.Histogram
@@ -75,7 +74,6 @@ func (m *Metrics) ofMail() {
 }
 
 func (m *Metrics) ofClients() {
-	m.connections = m.gauges("connections", "Clients connected now.").WithLabelValues()
 	m.refused = m.counters("client_refusals_total", "Clients turned away or cut off, by reason.", "reason")
 	m.vanished = m.counters("clients_vanished_total", "Clients gone before the message was sent on (nothing delivered), or after it.", "when")
 	m.window3 = m.histogram("window3_seconds", "W3: from the next hop's answer to ours. A client lost in it sends the mail again.", short)
@@ -119,10 +117,8 @@ func (m *Metrics) Filter(name string, took time.Duration, err error) {
 	}
 }
 
-// Connection notes how many clients are connected. With Refused, Window3 and Vanished it makes Metrics an smtp.Watcher.
-func (m *Metrics) Connection(open int) { m.connections.Set(float64(open)) }
-
-// Refused counts a client that was turned away. Its address is for the log only.
+// Refused counts a client that was turned away. Its address is for the log only. With Window3 and Vanished it makes
+// Metrics an smtp.Watcher.
 func (m *Metrics) Refused(why smtp.Refusal, _ string) { m.refused.WithLabelValues(string(why)).Inc() }
 
 // Window3 notes the time between the next hop's answer and ours.

@@ -60,7 +60,7 @@ func used() *Metrics {
 	m.Filter("spf", time.Second, fmt.Errorf("asked twice: %w", context.DeadlineExceeded))
 	m.Filter("spf", time.Second, fmt.Errorf("%w: nil map", gateway.ErrPanic))
 	m.Filter("spf", time.Second, errors.New("no answer"))
-	m.Connection(7)
+	m.Doors(func(see func(string, int)) { see("smtp", 7); see("milter", 2) })
 	m.Refused(smtp.TooMany, "192.0.2.1")
 	m.Vanished(true, "id")
 	m.Vanished(false, "id")
@@ -95,7 +95,7 @@ func TestEverythingIsCounted(t *testing.T) {
 		`weir_early_refusals_total{stage="connect"} 1`, `weir_message_bytes_total 111`, `weir_recipients_total 2`, `weir_message_seconds_count 2`,
 		`weir_message_seconds_sum 0.002`, `weir_filter_seconds_count{filter="spf"} 4`, `weir_filter_failures_total{filter="spf",kind="timeout"} 1`,
 		`weir_filter_failures_total{filter="spf",kind="panic"} 1`, `weir_filter_failures_total{filter="spf",kind="error"} 1`,
-		`weir_connections 7`, `weir_client_refusals_total{reason="connections"} 1`, `weir_clients_vanished_total{when="before"} 1`,
+		`weir_connections{door="smtp"} 7`, `weir_connections{door="milter"} 2`, `weir_client_refusals_total{reason="connections"} 1`, `weir_clients_vanished_total{when="before"} 1`,
 		`weir_clients_vanished_total{when="after"} 1`, `weir_window3_seconds_bucket{le="0.0001"} 1`, `weir_window2_seconds_bucket{hop="h",le="0.025"} 1`,
 		`weir_window2_seconds_bucket{hop="h",le="600"} 1`, `weir_next_hop_connect_seconds_count{hop="h"} 1`, `weir_next_hop_reuses_total{hop="h"} 1`,
 		`weir_next_hop_failures_total{address="h:25",hop="h"} 1`, `weir_next_hop_trips_total{address="h:25",hop="h"} 1`,
@@ -113,8 +113,8 @@ func TestEverythingIsCounted(t *testing.T) {
 
 func TestTwoMetricsDoNotMeet(t *testing.T) {
 	a, b := New("a"), New("b")
-	a.Connection(3)
-	if _, body, _ := get(t, b.Handler(DefaultConfig()), "GET", "/metrics"); !strings.Contains(body, "weir_connections 0") {
+	a.Window3(time.Second)
+	if _, body, _ := get(t, b.Handler(DefaultConfig()), "GET", "/metrics"); !strings.Contains(body, "weir_window3_seconds_count 0") {
 		t.Error("what one counts shows in the other")
 	}
 }

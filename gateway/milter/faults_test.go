@@ -125,7 +125,7 @@ func TestB19_what_is_no_packet_ends_the_connection(t *testing.T) {
 			_, _ = c.Write([]byte("\x00\x10\x00\x00L" + strings.Repeat("x", 1000)))
 			c.Close()
 		}()
-		if _, _, err := w.next(true); !errors.Is(err, io.EOF) || len(w.buf) > smallBuffer {
+		if _, _, err := w.next(outOfSession); !errors.Is(err, io.EOF) || len(w.buf) > smallBuffer {
 			t.Errorf("%v, and %d bytes for 1 kB that came", err, len(w.buf))
 		}
 	})
@@ -147,9 +147,9 @@ func isReset(err error) bool { return strings.Contains(err.Error(), "reset") }
 // noConnections waits until all are closed.
 func (d *door) noConnections() {
 	d.t.Helper()
-	for end := time.Now().Add(10 * time.Second); d.Connections() > 0; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); d.Sessions() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			d.t.Fatalf("%d connections are open", d.Connections())
+			d.t.Fatalf("%d connections are open", d.Sessions())
 		}
 	}
 }
@@ -382,7 +382,7 @@ func TestTooManyConnectionsAreClosed(t *testing.T) {
 	third.want("closed", third.hear())
 	second.send('Q', "")
 	second.want("closed", second.hear())
-	for end := time.Now().Add(10 * time.Second); d.Connections() > 1 && time.Now().Before(end); {
+	for end := time.Now().Add(10 * time.Second); d.Sessions() > 1 && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 	d.dial().greet().mail(plain)
@@ -467,6 +467,38 @@ func TestDrain(t *testing.T) {
 		}
 		wait.Wait()
 	})
+}
+
+// TestLinger has connections that stay until their SMTP session is over.
+func TestLinger(t *testing.T) {
+	d := start(t)
+	busy, pausing, done := d.dial().greet(), d.dial().greet(), d.dial().greet()
+	busy.envelope("ann@shop.example", "bob@house.example")
+	pausing.mail(plain)
+	done.mail(plain)
+	done.send('K', "")
+	d.Linger()
+	done.want("closed", done.hear()) // after a second; the others have been silent for as long
+	if got := pausing.mail(plain); got[len(got)-1] != "c" {
+		t.Errorf("a session's next message: %q", got)
+	}
+	if got := busy.content(plain); got[len(got)-1] != "c" {
+		t.Errorf("the message in progress: %q", got)
+	}
+	if n := d.Sessions(); n != 2 {
+		t.Errorf("%d sessions", n)
+	}
+	late := d.dial().greet() // accepted before the listener was given up, served after
+	if got := late.mail(plain); got[len(got)-1] != "c" {
+		t.Errorf("the last to come: %q", got)
+	}
+	late.send('K', "")
+	late.want("closed", late.hear())
+	for _, m := range []*mta{busy, pausing} {
+		m.send('Q', "")
+		m.want("closed", m.hear())
+	}
+	d.noConnections()
 }
 
 // FuzzPackets plays any bytes at a connection: it ends, and says nothing but whole packets.

@@ -39,6 +39,7 @@ type Server struct {
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
 	sessions  map[*session]struct{}
+	lingering bool
 	draining  bool
 	running   sync.WaitGroup
 	warned    time.Time // that there are too many connections
@@ -157,6 +158,9 @@ func (s *Server) add(ses *session) bool {
 		}
 		return false
 	}
+	if s.lingering {
+		ses.linger()
+	}
 	s.sessions[ses] = struct{}{}
 	s.running.Add(1)
 	return true
@@ -169,11 +173,21 @@ func (s *Server) end(ses *session) {
 	s.running.Done()
 }
 
-// Connections tells how many are open.
-func (s *Server) Connections() int {
+// Sessions tells how many connections are open.
+func (s *Server) Sessions() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.sessions)
+}
+
+// Linger lets every connection serve its SMTP session to the end, with all the messages that come: a mail server whose filter
+// goes away in the middle puts mail off. A connection without a session, as there may be
+// one after QUIT_NC, ends when it has been silent for a second. Listeners are the caller's to close.
+func (s *Server) Linger() {
+	s.mu.Lock()
+	s.lingering = true
+	s.mu.Unlock()
+	s.each((*session).linger)
 }
 
 // Shutdown stops gently: no new connections; messages in progress come to their end, and a connection ends when it has been

@@ -52,8 +52,20 @@ func newSession(s *Server, c net.Conn) *session {
 	return &session{server: s, cfg: cfg, wire: newWire(c, &cfg.Timeouts)}
 }
 
-func (s *session) drain() { s.wire.turn.drain() }
-func (s *session) hurry() { s.wire.turn.hurry() }
+func (s *session) linger() { s.wire.turn.linger() }
+func (s *session) drain()  { s.wire.turn.drain() }
+func (s *session) hurry()  { s.wire.turn.hurry() }
+
+// pause is what a wait for the next packet is in the middle of.
+func (s *session) pause() pause {
+	switch {
+	case s.mail != nil:
+		return inMessage
+	case s.visit != nil:
+		return inSession
+	}
+	return outOfSession
+}
 
 // serve is the life of a connection.
 func (s *session) serve() {
@@ -62,7 +74,7 @@ func (s *session) serve() {
 	defer cancel()
 	defer s.leave()
 	for {
-		code, data, err := s.wire.next(s.mail == nil)
+		code, data, err := s.wire.next(s.pause())
 		if err == nil {
 			err = s.guarded(code, data)
 		}

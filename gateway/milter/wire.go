@@ -51,17 +51,17 @@ func newWire(c net.Conn, t *Timeouts) *wire {
 	return &wire{conn: c, times: t, ack: quickAck(c)}
 }
 
-// next gives the next packet. data is valid until the call after this one. idle says that nothing is lost if the connection ends now.
-func (w *wire) next(idle bool) (code milter.Code, data []byte, err error) {
+// next gives the next packet. data is valid until the call after this one.
+func (w *wire) next(at pause) (code milter.Code, data []byte, err error) {
 	size, err := w.size()
 	if err == nil && !w.has(4+size) {
-		err = w.await(4+size, idle)
+		err = w.await(4+size, at)
 		if err == nil {
 			size, err = w.size()
 		}
 	}
 	for err == nil && !w.has(4+size) { // the length has only now come in
-		err = w.await(4+size, false)
+		err = w.await(4+size, inMessage)
 	}
 	if err != nil {
 		return 0, nil, err
@@ -89,16 +89,16 @@ func (w *wire) size() (int, error) {
 }
 
 // await reads until n bytes are there. Answers go out before it waits. The first byte of a packet may take long; the rest must come soon.
-func (w *wire) await(n int, idle bool) error {
+func (w *wire) await(n int, at pause) error {
 	if err := w.flush(); err != nil {
 		return err
 	}
 	if w.r == w.w {
 		w.r, w.w = 0, 0
-		if idle {
+		if at != inMessage {
 			w.shrink()
 		}
-		if err := w.turn.wait(w.conn, w.times.Idle.D(), idle); err != nil {
+		if err := w.turn.wait(w.conn, w.times.Idle.D(), at); err != nil {
 			return err
 		}
 		if err := w.fill(n); err != nil {
@@ -108,7 +108,7 @@ func (w *wire) await(n int, idle bool) error {
 	if w.has(n) {
 		return nil
 	}
-	if err := w.turn.wait(w.conn, w.times.Packet.D(), false); err != nil {
+	if err := w.turn.wait(w.conn, w.times.Packet.D(), inMessage); err != nil {
 		return err
 	}
 	for !w.has(n) {

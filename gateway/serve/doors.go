@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +20,8 @@ type door interface {
 	words(a net.Addr) (verb, text string)
 	// Serve takes connections until Shutdown or Close, which are no errors.
 	Serve(l net.Listener) error
+	// Sessions tells how many connections are open.
+	Sessions() int
 	// Shutdown takes no new work and waits for what is in progress, until ctx ends. Its error says what was cut off.
 	Shutdown(ctx context.Context) error
 	// Close cuts off what is left.
@@ -50,6 +53,15 @@ func (h *house) makeDoors(cfg *config.Config) error {
 		}
 	}
 	return nil
+}
+
+// eachDoor tells how many clients are at each door, by the name of its table in the config.
+func (h *house) eachDoor(see func(door string, open int)) {
+	for _, d := range h.doors {
+		key, _ := d.listens(h.config.Load())
+		name, _, _ := strings.Cut(key, ".")
+		see(name, d.Sessions())
+	}
 }
 
 // opened is a door with one of its addresses.

@@ -65,6 +65,7 @@ func build(cfg *config.Config, snap *gateway.Snapshot, o Options) (*house, error
 		h.close()
 		return nil, err
 	}
+	h.metrics.Doors(h.eachDoor)
 	return h, nil
 }
 

@@ -132,21 +132,30 @@ func (h *house) retire() error {
 	return h.drain(h.config.Load().SMTP.Timeouts.Drain.D())
 }
 
-// lingerAt waits until a door's clients have gone by themselves, for as long as limit says.
+// lingerer is a door that lets its clients know in its own way that they should go when they are done.
+type lingerer interface{ Linger() }
+
+// lingerAt waits until a door's clients have gone by themselves, for as long as limit says. One that was accepted in the
+// very moment when our share of the socket was given up may not be counted at once: the door is looked at twice.
 func lingerAt(ctx context.Context, d door, limit time.Duration) {
-	counted, ok := d.(interface{ Sessions() int })
-	if !ok {
+	if limit <= 0 {
 		return
+	}
+	if l, ok := d.(lingerer); ok {
+		l.Linger()
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for counted.Sessions() > 0 {
+	for empty := 0; empty < 2; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if empty++; d.Sessions() > 0 {
+			empty = 0
 		}
 	}
 }

@@ -31,9 +31,6 @@ func (w watcher) Filter(name string, took time.Duration, err error) {
 	}
 }
 
-// Connection is smtp.Watcher's.
-func (w watcher) Connection(open int) { w.metrics.Connection(open) }
-
 // Refused is smtp.Watcher's.
 func (w watcher) Refused(why smtp.Refusal, addr string) {
 	w.metrics.Refused(why, addr)

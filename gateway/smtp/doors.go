@@ -33,7 +33,6 @@ type Ledger interface {
 // Watcher is told what happens at the front door, for metrics and logs. Its methods are called from many goroutines
 // and must not block.
 type Watcher interface {
-	Connection(open int)             // a connection came or went; open is how many there are now
 	Refused(why Refusal, ip string)  // a client was turned away or cut off
 	Window3(d time.Duration)         // between the next hop's answer and ours (CASES "Double delivery", W3)
 	Vanished(before bool, id string) // the client was gone before the dot (nothing delivered), or after it
@@ -66,7 +65,6 @@ const (
 
 type nobody struct{}
 
-func (nobody) Connection(int)          {}
 func (nobody) Refused(Refusal, string) {}
 func (nobody) Window3(time.Duration)   {}
 func (nobody) Vanished(bool, string)   {}

@@ -111,8 +111,6 @@ type watched struct {
 	windows  int
 }
 
-func (w *watched) Connection(int) {}
-
 func (w *watched) Refused(why Refusal, _ string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

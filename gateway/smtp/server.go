@@ -153,7 +153,6 @@ func (s *Server) begin(c net.Conn) {
 		s.turnAway(c, "", "421 4.3.2 Shutting down, try again later\r\n")
 		return
 	}
-	s.Watcher.Connection(s.limits.open())
 	go func() {
 		defer s.end(ses)
 		ses.serve()
@@ -186,7 +185,6 @@ func (s *Server) end(ses *session) {
 	delete(s.sessions, ses)
 	s.mu.Unlock()
 	s.limits.leave()
-	s.Watcher.Connection(s.limits.open())
 	s.running.Done()
 }
 
