@@ -129,7 +129,7 @@ func TestDocumentedEximAsks(t *testing.T) {
 	if os.Getuid() != 0 {
 		Skip(t, fmt.Errorf("%w: exim4: it needs root to take its own user", ErrUnavailable))
 	}
-	free := ports(t, "11333")
+	free := ports(t, "783")
 	w, addr := documentedDoor(t, 0, free)
 	_, port, _ := strings.Cut(addr, ":")
 	own := func(doc, lang string) string {
@@ -137,7 +137,7 @@ func TestDocumentedEximAsks(t *testing.T) {
 		if len(list) != 1 {
 			t.Fatalf("%s: %d blocks %s", doc, len(list), lang)
 		}
-		return strings.ReplaceAll(list[0].text, " 11333", " "+port)
+		return strings.ReplaceAll(list[0].text, " 783", " "+port)
 	}
 	rspamd, dir := askingExim(t, program, own(readme, "exim-main"), own(readme, "exim-acl"))
 	plainly, dir2 := askingExim(t, program, own("docs/spamd.md", "exim-main"), own("docs/spamd.md", "exim-acl"))
