@@ -86,9 +86,8 @@ func attached(p *part.Part) bool {
 		return false
 	case p.FileName != "" || p.Disposition == "attachment":
 		return true
-	case p.Type == "application/pgp-encrypted" || p.Type == "application/pgp-signature" || p.Type == "application/pkcs7-signature":
-		return false
-	case p.IsText() || p.Type == "message/delivery-status" || p.Type == "message/disposition-notification" || p.Type == "message/feedback-report":
+	case p.Type == "application/pgp-encrypted" || p.Type == "application/pgp-signature" || p.Type == "application/pkcs7-signature",
+		p.IsText() || p.Type == "message/delivery-status" || p.Type == "message/disposition-notification" || p.Type == "message/feedback-report":
 		return isBinary(p)
 	}
 	return true

@@ -182,7 +182,15 @@ func (x *examiner) html(name string, data []byte) {
 	if r.Password {
 		x.hit(HTMLPassword, name, "")
 	}
+	x.cut(name, r.Cut)
 	x.found(r.Links)
+}
+
+// cut reports a text that was not looked at to its end.
+func (x *examiner) cut(name string, yes bool) {
+	if yes {
+		x.hit(Unscanned, name, archive.TooLarge.String())
+	}
 }
 
 func (x *examiner) svg(name string, data []byte) {
@@ -193,6 +201,7 @@ func (x *examiner) svg(name string, data []byte) {
 	if r.Smuggling != "" {
 		x.hit(HTMLSmuggling, name, r.Smuggling)
 	}
+	x.cut(name, r.Cut)
 	x.found(r.Links)
 }
 

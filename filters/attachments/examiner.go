@@ -28,9 +28,10 @@ type examiner struct {
 	part   *part.Part // the same
 	trail  []string   // what the present file lies in; nil: it is the part itself
 	docs   []*document
-	pixels int  // of pictures that may still be looked at
-	locked bool // an archive needs a password
-	mails  int  // messages within messages that are being looked at
+	sealed *part.Part // the last part with an encrypted archive
+	pixels int        // of pictures that may still be looked at
+	locked bool       // an archive needs a password
+	mails  int        // messages within messages that are being looked at
 }
 
 // document is an Office document whose parts are being shown.
@@ -168,6 +169,9 @@ func (x *examiner) result() filters.Result {
 
 // named checks a name, and tells whether it is forbidden.
 func (x *examiner) named(n fileName, name string) (forbidden bool) {
+	if cut, _, ok := strings.Cut(name, "\x00"); ok && x.named(takeApart(cut), cut) {
+		return true // programs in C see no more of it
+	}
 	list, symbol := x.forbidden, Forbidden
 	if len(x.trail) > 0 {
 		list, symbol = x.inner, ForbiddenInner
@@ -180,6 +184,10 @@ func (x *examiner) named(n fileName, name string) (forbidden bool) {
 	}
 	if list[n.ending] {
 		x.object(symbol, name, "files ."+n.ending+" are forbidden")
+		return true
+	}
+	if isClass(n.ending) && len(list) > 0 {
+		x.object(symbol, name, "its ending is the number of a class, which hides what it is")
 		return true
 	}
 	lower := strings.ToLower(n.base)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"weir/filters/attachments/office"
+	"weir/filters/attachments/pdf"
 	"weir/message"
 	"weir/message/archive"
 )
@@ -60,7 +61,8 @@ func (x *examiner) content(n fileName, name, declared string, data []byte) {
 			x.hit(Unscanned, name, archive.Broken.String())
 		}
 	}()
-	switch kindOf(data) {
+	k := kindOf(data)
+	switch k {
 	case compound:
 		r := office.OLE(data)
 		x.office(name, &r)
@@ -74,20 +76,25 @@ func (x *examiner) content(n fileName, name, declared string, data []byte) {
 		x.svg(name, data)
 	case picture:
 		x.picture(name, data)
-	default:
-		x.text(n, name, declared, data)
 	}
+	x.text(k, n, name, declared, data)
 }
 
-// text looks at what has no magic bytes, by its name.
-func (x *examiner) text(n fileName, name, declared string, data []byte) {
+// text looks at what programs open by its name, whatever its first bytes look like: a page may begin like a picture.
+func (x *examiner) text(k kind, n fileName, name, declared string, data []byte) {
 	switch {
-	case n.ending == "html" || n.ending == "htm" || n.ending == "shtml" || n.ending == "xhtml" || declared == "text/html" && n.ending == "":
-		x.html(name, data)
+	case page[n.ending] || declared == "text/html" && n.ending == "":
+		if k != htmlFile && k != svgFile {
+			x.html(name, data)
+		}
 	case n.ending == "svg" || declared == "image/svg+xml":
-		x.svg(name, data)
+		if k != svgFile && k != htmlFile {
+			x.svg(name, data)
+		}
+	case k != pdfFile && (n.ending == "pdf" || k == picture || k == richText) && pdf.Is(data):
+		x.pdf(name, data)
 	case n.ending == "eml" || n.ending == "mht" || n.ending == "mhtml":
-		x.mail(name, data)
+		x.mail(name, data, n.ending != "eml")
 	case n.ending == "url" || strings.HasSuffix(n.ending, "webloc"):
 		x.links.Text(string(data[:min(len(data), 8192)]), 0)
 	}
@@ -96,8 +103,8 @@ func (x *examiner) text(n fileName, name, declared string, data []byte) {
 // maxMails is how deep messages within files are looked at.
 const maxMails = 3
 
-// mail looks at a message that is a file.
-func (x *examiner) mail(name string, data []byte) {
+// mail looks at a message that is a file; of a web archive a browser runs the page itself, too.
+func (x *examiner) mail(name string, data []byte, web bool) {
 	if x.mails >= maxMails {
 		x.hit(Unscanned, name, archive.TooDeep.String())
 		return
@@ -107,8 +114,11 @@ func (x *examiner) mail(name string, data []byte) {
 	m := message.New(message.Envelope{}, message.Options{})
 	m.Load(data)
 	for _, p := range m.Parts() {
-		if attached(p) {
+		switch {
+		case attached(p):
 			x.within(name, p.FileName, p.Body())
+		case web && p.Type == "text/html":
+			x.within(name, "page.html", p.Body())
 		}
 	}
 }
@@ -183,7 +193,8 @@ func (x *examiner) encrypted(e *archive.Entry) {
 	if e.Kind == archive.Archive {
 		x.hit(EncryptedNames, "", "")
 	}
-	if x.hits[EncryptedArchive] == nil && x.types["encrypted"] {
+	if x.sealed != x.part && x.types["encrypted"] { // once a part: an archive may have many files
+		x.sealed = x.part
 		x.object(ForbiddenInner, e.Name, "encrypted archives are forbidden")
 	}
 	x.hit(EncryptedArchive, e.Name, "")

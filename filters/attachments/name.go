@@ -18,6 +18,7 @@ type fileName struct {
 // takeApart reads a name as Windows does, which knows nothing of dots and blanks at its end, and leaves out what stands
 // behind a colon (a stream of NTFS).
 func takeApart(name string) (n fileName) {
+	name = strings.TrimRight(name, unfit)
 	n.base = archive.Base(name)
 	clean, odd := plain(n.base)
 	n.odd = odd
@@ -43,6 +44,15 @@ func takeApart(name string) (n fileName) {
 	return n
 }
 
+// unfit are signs that no file's name has under Windows: programs drop them.
+const unfit = `/\"'<>|?*` + "\x00 "
+
+// isClass tells whether an ending is a class's number in braces: Windows opens the file with that class, and does not show
+// the ending (a.txt.{3050f4d8-…} is an HTML application).
+func isClass(ending string) bool {
+	return len(ending) == 38 && ending[0] == '{' && ending[37] == '}' && strings.Count(ending, "-") == 4
+}
+
 // endingOf is what stands behind the last dot, in lower case.
 func endingOf(name string) string {
 	i := strings.LastIndexByte(name, '.')
@@ -66,7 +76,7 @@ func plain(name string) (clean, odd string) {
 		case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x200e, r == 0x200f, r == 0x061c:
 			odd = "characters that turn it round"
 			return -1
-		case r == 0x200b || r == 0x2060 || r == 0xfeff || r == 0xad || r == 0x180e:
+		case r == 0x200b || r == 0x2060 || r == 0x2800 || r == 0x3164 || r == 0x115f || r == 0x1160 || r == 0xffa0 || r == 0xfeff || r == 0xad || r == 0x180e:
 			odd = "characters that are not shown"
 			return -1
 		case r == 0xff0e || r == 0x2024 || r == 0xfe52:
@@ -96,6 +106,9 @@ var documents = set("pdf doc docx docm dot dotx xls xlsx xlsm ppt pptx rtf odt o
 
 // active are endings that run when they are clicked, whatever the admin's list says.
 var active = set("exe com scr pif cpl bat cmd ps1 vbs vbe js jse wsf wsh hta lnk jar msi msix appx reg scf url")
+
+// page are endings of files that a browser opens as HTML.
+var page = set("html htm shtml shtm xhtml xht")
 
 // pictures are endings and kinds that never hold anything else.
 var pictures = set("jpg jpeg png gif bmp webp tif tiff heic ico mp3 mp4 avi mov wav mpg mpeg ogg flac")

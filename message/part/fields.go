@@ -74,6 +74,9 @@ func (p *Part) FileNames() []string {
 		for _, f := range p.Header.All(field) {
 			m := header.ParseMedia(f.Value(), nil)
 			for _, n := range m.Readings(param) {
+				if cut, _, ok := strings.Cut(n, "\x00"); ok { // programs in C see no more of it
+					names = addName(names, header.DecodeWords(cut))
+				}
 				names = addName(names, header.DecodeWords(n))
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"strings"
 
+	"weir/message/charset"
 	"weir/message/html"
 	"weir/message/link"
 )
@@ -16,6 +17,7 @@ type Report struct {
 	Smuggling string // how a file is put together out of the text; "" it is not
 	Password  bool   // asks for a password
 	Goto      bool   // leads elsewhere by itself
+	Cut       bool   // longer than what is looked at
 	Links     []link.Link
 }
 
@@ -25,9 +27,20 @@ const (
 	longData = 2000    // base64 digits in a row that are no picture
 )
 
+// plain is the text of a file, of a long one its beginning, in UTF-8 where a mark tells that it is in UTF-16, as browsers read it.
+func plain(data []byte) string {
+	data = data[:min(len(data), maxText)]
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		text, _ := charset.Decode(data, "")
+		return text
+	}
+	return string(data)
+}
+
 // HTML looks at an HTML document.
 func HTML(data []byte) (r Report) {
-	text := string(data[:min(len(data), maxText)])
+	r.Cut = len(data) > maxText
+	text := plain(data)
 	doc := html.Render(text, maxText)
 	r.Script = doc.Scripts > 0
 	r.Goto = doc.MetaGoto != ""
@@ -111,7 +124,8 @@ func longRun(text string) bool {
 
 // SVG looks at a picture in SVG.
 func SVG(data []byte) (r Report) {
-	data = data[:min(len(data), maxText)]
+	r.Cut = len(data) > maxText
+	data = []byte(plain(data))
 	lower := bytes.ToLower(data)
 	r.Script = bytes.Contains(lower, []byte("<script")) || bytes.Contains(lower, []byte(":script")) || bytes.Contains(lower, []byte("javascript:")) ||
 		bytes.Contains(lower, []byte("data:text/html")) || handler(lower)
