@@ -171,6 +171,40 @@ func TestListsThatAreEmptyAtOnceAreOneFinding(t *testing.T) {
 	}
 }
 
+func TestEveryDoorsAddressesAreTried(t *testing.T) {
+	h := newHouse(t, "")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	dir := t.TempDir()
+	c := h.opts.Config
+	c.SMTP.Listen = nil
+	c.Milter.Listen = []string{"unix:" + dir + "/milter.sock", "unix:" + dir + "/nowhere/milter.sock"}
+	c.HTTP.Listen = []string{taken.Addr().String()}
+	c.Spamd.Listen = []string{"203.0.113.9:783"}
+	c.Metrics.Listen = "127.0.0.1:0"
+	all := h.examine(doctor.OK)
+	for _, want := range []string{
+		"ok listen unix:" + dir + "/milter.sock milter.listen is free",
+		"error listen unix:" + dir + "/nowhere/milter.sock milter.listen: no socket can be made there",
+		"note listen " + taken.Addr().String() + " http.listen: a server has this address already",
+		"error listen 203.0.113.9:783 spamd.listen: this machine does not have this address",
+		"ok listen 127.0.0.1:0 metrics.listen is free",
+	} {
+		if !strings.Contains(all, want) {
+			t.Errorf("want %q among\n%s", want, all)
+		}
+	}
+	if strings.Contains(all, " certificate ") {
+		t.Errorf("the certificate of a proxy that is closed is looked at:\n%s", all)
+	}
+	if _, err := os.Lstat(dir + "/milter.sock"); err == nil {
+		t.Error("the socket that was tried is still there")
+	}
+}
+
 func TestAScannerIsNoList(t *testing.T) {
 	for _, c := range []struct{ what, settings, want, do string }{
 		{"no scanner at all", `sockets = []`, "warning scanner clamav antivirus", "see docs/antivirus.md"},

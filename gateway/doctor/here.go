@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -18,13 +19,41 @@ import (
 
 // listeners tries to listen where Weir would.
 func (e *examiner) listeners(context.Context) (list []Finding) {
-	for _, a := range e.Config.SMTP.Listen {
-		list = append(list, listener("smtp.listen", a))
-	}
-	if a := e.Config.Metrics.Listen; a != "" {
-		list = append(list, listener("metrics.listen", a))
+	c := e.Config
+	for _, door := range []struct {
+		key       string
+		addresses []string
+	}{
+		{"smtp.listen", c.SMTP.Listen}, {"milter.listen", c.Milter.Listen}, {"http.listen", c.HTTP.Listen},
+		{"spamd.listen", c.Spamd.Listen}, {"metrics.listen", []string{c.Metrics.Listen}},
+	} {
+		for _, a := range door.addresses {
+			if path, unix := strings.CutPrefix(a, "unix:"); unix {
+				list = append(list, socket(door.key, path))
+			} else if a != "" {
+				list = append(list, listener(door.key, a))
+			}
+		}
 	}
 	return list
+}
+
+// socket looks whether a unix socket can be made at a path. One that is there is left alone.
+func socket(key, path string) Finding {
+	f := Finding{About: "listen", Subject: "unix:" + path}
+	if _, err := os.Lstat(path); err == nil {
+		f.Severity, f.Text = Note, key+": this is there already; fine if it is Weir's socket"
+		return f
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		f.Severity, f.Text = Error, key+": no socket can be made there: "+err.Error()
+		f.Do = "make the folder " + filepath.Dir(path) + ", writable for the user who runs Weir, or set another path"
+		return f
+	}
+	_ = l.Close()
+	f.Text = key + " is free"
+	return f
 }
 
 func listener(key, address string) Finding {
@@ -53,6 +82,9 @@ const soon = 14 * 24 * time.Hour
 // certificates looks at the one that we show to clients.
 func (e *examiner) certificates(context.Context) []Finding {
 	c := e.Config.SMTP.TLS
+	if len(e.Config.SMTP.Listen) == 0 { // the mail server in front has it
+		return nil
+	}
 	if c.Mode == smtp.TLSNone || c.Cert == "" {
 		return []Finding{{Note, "certificate", "smtp.tls", "clients can't use TLS", "set smtp.tls.mode, cert and key, unless another server stands in front"}}
 	}
