@@ -120,11 +120,11 @@ func (a *automaton) flatten(t *trie) {
 // scan adds to picks every pattern of which a literal is in text.
 func (a *automaton) scan(text []byte, picks *picks) {
 	state := uint32(0)
-	for _, c := range text {
+	for i, c := range text {
 		state = a.next[state+uint32(a.class[c])]
 		if state&found != 0 {
 			state &^= found
-			picks.add(a.outs[state/a.width])
+			picks.found(a.outs[state/a.width], i+1)
 		}
 	}
 }
@@ -133,16 +133,32 @@ func (a *automaton) scan(text []byte, picks *picks) {
 type picks struct {
 	list []int32
 	seen []uint64 // bits
+	ends []ends   // by pattern
 }
+
+// ends are where a pattern's first and last literal ends in a text. A last literal that ends in a blank has all white space
+// that is there.
+type ends struct{ first, last int }
 
 // reset empties the set and makes room for patterns below n.
 func (p *picks) reset(n int) {
 	for _, i := range p.list {
-		p.seen[i/64] = 0
+		p.seen[i/64], p.ends[i] = 0, ends{}
 	}
 	p.list = p.list[:0]
 	if words := (n + 63) / 64; len(p.seen) < words {
-		p.seen = make([]uint64, words)
+		p.seen, p.ends = make([]uint64, words), make([]ends, 64*words)
+	}
+}
+
+// found adds patterns of which a literal ends at a place.
+func (p *picks) found(ids []int32, at int) {
+	p.add(ids)
+	for _, i := range ids {
+		e := &p.ends[i]
+		if e.last = at; e.first == 0 {
+			e.first = at
+		}
 	}
 }
 

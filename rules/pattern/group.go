@@ -51,13 +51,13 @@ type part struct {
 	machine *machine // made when the branch is first run; nil: it is too large for one
 }
 
-// match tells whether the branch matches in text, where a machine can tell.
-func (p *part) match(text []byte, r *room) (yes, known bool) {
+// match tells whether the branch matches in a span of text, where a machine can tell.
+func (p *part) match(text []byte, in span, r *room) (yes, known bool) {
 	p.once.Do(func() { p.machine = newMachine(p.branch.compile(), r) })
 	if p.machine == nil {
 		return false, false
 	}
-	return p.machine.match(text)
+	return p.machine.within(text, in)
 }
 
 // NewGroup makes a Group; the patterns keep their index.
@@ -96,32 +96,45 @@ func (g *Group) Match(text []byte, scratch *Scratch, sink Sink) {
 	}
 	run := runner{text: text, scratch: scratch, sink: sink, counted: -1}
 	slices.Sort(scratch.picks.list) // the branches of a pattern in a row
-	for _, id := range scratch.picks.list {
+	for k, id := range scratch.picks.list {
 		p := &g.parts[id]
 		switch want := sink.Want(p.pattern); {
 		case want <= 0 || run.counted == p.pattern:
 		case want == 1 && p.branch.exact:
 			sink.Found(p.pattern, 1)
 		default:
-			yes, known := p.match(text, &g.room)
+			in := p.branch.span(text, scratch.picks.ends[id])
+			yes, known := p.match(text, in, &g.room)
 			switch {
 			case known && !yes:
 			case known && want == 1:
 				sink.Found(p.pattern, 1)
 			case want == 1:
-				run.count(p.pattern, &p.branch.program, 1)
+				run.count(p.pattern, &p.branch.program, in, 1)
 			default:
 				run.counted = p.pattern
-				run.count(p.pattern, &g.patterns[p.pattern].whole, want)
+				run.count(p.pattern, &g.patterns[p.pattern].whole, g.span(text, &scratch.picks, k), want)
 			}
 		}
 	}
 }
 
+// span is where a pattern can match of which the k-th pick is the first branch that does.
+func (g *Group) span(text []byte, picks *picks, k int) span {
+	i, all := g.parts[picks.list[k]].pattern, span{len(text), 0}
+	for _, id := range picks.list[k:] {
+		if g.parts[id].pattern != i {
+			break
+		}
+		in := g.parts[id].branch.span(text, picks.ends[id])
+		all = span{min(all.from, in.from), max(all.to, in.to)}
+	}
+	return all
+}
+
 // runner tries single patterns on one text.
 type runner struct {
 	text    []byte
-	dressed []byte // text as Latin-1 runes; nil: not made yet
 	scratch *Scratch
 	sink    Sink
 	counted int // the pattern of which all matches have been counted
@@ -134,20 +147,21 @@ const (
 	guarded = 4 << 20
 )
 
-// count looks for up to want matches of a program.
-func (r *runner) count(i int, p *program, want int) {
+// count looks for up to want matches of a program in a span.
+func (r *runner) count(i int, p *program, in span, want int) {
 	p.ready()
-	steps := p.insts * len(r.text)
+	text := in.seen(r.text)
+	steps := p.insts * len(text)
 	if steps < clocked {
-		r.found(i, r.matches(p, want))
+		r.found(i, r.matches(p, text, want))
 		return
 	}
 	clock := startClock()
 	n, cut := 0, false
 	if steps > guarded {
-		n, cut = r.guarded(p, clock, r.sink.Left(i))
+		n, cut = r.guarded(p, text, clock, r.sink.Left(i))
 	} else {
-		n = r.matches(p, want)
+		n = r.matches(p, text, want)
 	}
 	spent := clock.stop()
 	r.found(i, n)
@@ -160,14 +174,12 @@ func (r *runner) found(i, n int) {
 	}
 }
 
-func (r *runner) matches(p *program, want int) int {
-	if r.dressed == nil {
-		r.dressed = latin1(&r.scratch.latin, r.text)
-	}
+func (r *runner) matches(p *program, text []byte, want int) int {
+	dressed := latin1(&r.scratch.latin, text)
 	if want > 1 {
-		return len(p.re.FindAllIndex(r.dressed, want))
+		return len(p.re.FindAllIndex(dressed, want))
 	}
-	if p.re.Match(r.dressed) {
+	if p.re.Match(dressed) {
 		return 1
 	}
 	return 0
@@ -176,9 +188,9 @@ func (r *runner) matches(p *program, want int) int {
 // guarded runs a program that might take long: it reads the text byte by byte, and the text ends when the time does.
 // QUIRK: matches beyond the first are not counted here; only rules of a thousand instructions come this way, or texts
 // of many kB.
-func (r *runner) guarded(p *program, clock clock, left time.Duration) (n int, cut bool) {
+func (r *runner) guarded(p *program, text []byte, clock clock, left time.Duration) (n int, cut bool) {
 	b := &r.scratch.reader
-	*b = byteReader{text: r.text, clock: clock, left: left}
+	*b = byteReader{text: text, clock: clock, left: left}
 	if p.re.MatchReader(b) && !b.cut {
 		return 1, false
 	}

@@ -23,23 +23,41 @@ const (
 type facts struct {
 	all   []string // every text that matches, in lower case; nil: too many or unknown
 	some  []string // at least one of these is in every text that matches; nil: unknown
+	ahead int      // the most steps before the first of some; endless: no bound
 	loose bool     // all holds more than what matches: case, classes cut short, anchors
 }
 
-// required gives the literals that a pattern can't match without, and whether finding one, in any case, is a match.
-func required(tree *syntax.Regexp) (literals []string, exact bool) {
+// required gives the literals that a pattern can't match without, and whether finding one, in any case, is a match. A match
+// begins at most reach steps before the end of the first literal in the text.
+func required(tree *syntax.Regexp) (literals []string, exact bool, reach int) {
 	f := learn(tree)
-	some := better(f.all, f.some)
-	cut := false
+	some, ahead := f.best()
+	cut, longest := false, 0
 	for i, s := range some {
 		if some[i] = oneBlank(s); len(some[i]) > longLiteral {
 			some[i], cut = some[i][:longLiteral], true
 		}
+		longest = max(longest, len(some[i]))
 	}
 	if quality(some) < minLiteral {
-		return nil, false
+		return nil, false, endless
 	}
-	return leanest(some), f.all != nil && !f.loose && !cut
+	return leanest(some), f.all != nil && !f.loose && !cut, min(ahead+longest, endless)
+}
+
+// best is the better one of the two sets, and the most steps before it.
+func (f *facts) best() ([]string, int) {
+	if firstIsBetter(f.all, f.some) {
+		return f.all, 0
+	}
+	return f.some, f.ahead
+}
+
+// offer takes a set in the place of some where it is better. ahead steps at most are before it.
+func (f *facts) offer(set []string, ahead int) {
+	if firstIsBetter(set, f.some) {
+		f.some, f.ahead = set, min(ahead, endless)
+	}
 }
 
 // oneBlank leaves one blank of each run of them.
@@ -74,13 +92,10 @@ func quality(set []string) int {
 	return n
 }
 
-// better picks the set that lets fewer texts through.
-func better(a, b []string) []string {
+// firstIsBetter tells whether a lets fewer texts through than b.
+func firstIsBetter(a, b []string) bool {
 	qa, qb := quality(a), quality(b)
-	if qa > qb || qa == qb && qa > 0 && len(a) <= len(b) {
-		return a
-	}
-	return b
+	return qa > qb || qa == qb && qa > 0 && len(a) <= len(b)
 }
 
 func learn(re *syntax.Regexp) facts {
@@ -110,11 +125,17 @@ func learn(re *syntax.Regexp) facts {
 		if isBlank(re.Sub[0]) {
 			return f
 		}
-		return facts{some: better(f.all, f.some)}
+		return f.once()
 	case syntax.OpRepeat:
 		return repeatFacts(re)
 	}
 	return facts{}
+}
+
+// once is what is known of a text that begins with a match.
+func (f *facts) once() facts {
+	some, ahead := f.best()
+	return facts{some: some, ahead: ahead}
 }
 
 // isBlank tells whether a piece is white space, whatever of it.
@@ -169,25 +190,27 @@ func classFacts(re *syntax.Regexp) facts {
 func concatFacts(subs []*syntax.Regexp) facts {
 	out := facts{all: []string{""}}
 	run := facts{all: []string{""}}
-	whole := true
+	whole, began, at := true, 0, 0 // where the run began, and where we are, in steps
 	for _, sub := range subs {
 		f := learn(sub)
-		product := cross(run.all, f.all)
+		product, next := cross(run.all, f.all), min(at+width(sub), endless)
 		if product == nil {
 			whole = false
-			out.some = better(better(run.all, f.some), out.some)
-			product = f.all // a new run begins here
+			out.offer(f.some, at+f.ahead)
+			out.offer(run.all, began)
+			product, began = f.all, at // a new run begins here
 			if product == nil {
-				product = []string{""}
+				product, began = []string{""}, next
 			}
 		}
-		run.all = product
+		run.all, at = product, next
 		run.loose = run.loose || f.loose
 	}
 	if whole {
 		return run
 	}
-	return facts{some: better(run.all, out.some)}
+	out.offer(run.all, began)
+	return facts{some: out.some, ahead: out.ahead}
 }
 
 // cross joins each of a with each of b; nil if that is too much or unknown.
@@ -209,8 +232,8 @@ func alternateFacts(subs []*syntax.Regexp) facts {
 	for _, sub := range subs {
 		f := learn(sub)
 		out.loose = out.loose || f.loose
-		if some := better(f.all, f.some); out.some != nil && quality(some) > 0 {
-			out.some = append(out.some, some...)
+		if some, ahead := f.best(); out.some != nil && quality(some) > 0 {
+			out.some, out.ahead = append(out.some, some...), max(out.ahead, ahead)
 		} else {
 			out.some = nil
 		}
@@ -250,7 +273,7 @@ func repeatFacts(re *syntax.Regexp) facts {
 	if re.Min == re.Max && len(f.all) == 1 && len(f.all[0])*re.Min <= longLiteral {
 		return facts{all: []string{strings.Repeat(f.all[0], re.Min)}, loose: f.loose}
 	}
-	return facts{some: better(f.all, f.some)}
+	return f.once()
 }
 
 // plainByte is how literals have a byte: in lower case, and white space as a blank.

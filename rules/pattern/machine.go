@@ -57,7 +57,7 @@ const (
 // place. Entries are written once, under machine.mu, and read by all.
 type table struct {
 	next  []uint32
-	first uint32 // row of the state at the start of a text, or matched
+	first [places]uint32 // row of the state in which a run begins, or matched
 	*generation
 }
 
@@ -85,27 +85,43 @@ func newMachine(prog *syntax.Prog, r *room) *machine {
 // renew begins a generation.
 func (d *machine) renew() *table {
 	t := &table{next: make([]uint32, 4*d.width), generation: &generation{rows: map[string]uint32{}}}
-	d.sets.out = append(d.sets.out[:0], uint16(d.prog.Start))
-	s, yes := d.sets.closed(d, atStart&d.looks, false)
-	if t.first = matched; !yes {
-		t, t.first = d.add(t, s)
+	first := t.first
+	for place, before := range [places]look{0, atStart, afterLine, afterWord} {
+		d.sets.out = append(d.sets.out[:0], uint16(d.prog.Start))
+		s, yes := d.sets.closed(d, before&d.looks, false)
+		if first[place] = matched; !yes {
+			t, first[place] = d.begin(t, s)
+		}
 	}
+	t.first = first
 	d.now.Store(t)
 	return t
 }
 
+// begin gives the row of a state in which runs begin. They often are one and the same.
+func (d *machine) begin(t *table, s state) (*table, uint32) {
+	if row, ok := t.rows[string(d.sets.keyOf(s))]; ok {
+		return t, row
+	}
+	return d.add(t, s)
+}
+
 // match tells whether the program matches in text. known is false where the machine gave up.
-func (d *machine) match(text []byte) (yes, known bool) {
+func (d *machine) match(text []byte) (yes, known bool) { return d.within(text, span{0, len(text)}) }
+
+// within is match where it is known that a match can only be in a span of text. What is around it is looked at by \b and
+// the like.
+func (d *machine) within(text []byte, in span) (yes, known bool) {
 	if d.off.Load() {
 		return false, false
 	}
 	t := d.now.Load()
 	t.served.Add(int64(len(text)))
-	if t.first == matched {
+	s, next, to := t.first[placeOf(text, in.from)], t.next, min(in.to+1, len(text))
+	if s == matched {
 		return true, true
 	}
-	next, s := t.next, t.first
-	for i, patience := 0, 32+len(text)/16; i < len(text); {
+	for i, patience := in.from, 32+len(text)/16; i < to; {
 		switch v := atomic.LoadUint32(&next[s+uint32(d.class[text[i]])]); {
 		case v >= specials:
 			s = v
@@ -123,6 +139,9 @@ func (d *machine) match(text []byte) (yes, known bool) {
 			return false, false
 		}
 		next = t.next
+	}
+	if to < len(text) {
+		return false, true
 	}
 	return d.end(t, s)
 }

@@ -47,6 +47,8 @@ type branch struct {
 	program
 	literals []string // lower case; at least one of them is in every text that matches; nil: unknown
 	exact    bool     // one of the literals in a text, in any case, is a match: nothing need be run
+	reach    int      // a match begins at most so many steps before the end of the first literal
+	width    int      // a match has at most so many steps
 }
 
 // program is an expression of the engine, compiled when it is first run.
@@ -121,7 +123,8 @@ func build(source, text string) (*Pattern, error) {
 	p := &Pattern{Source: source, whole: newProgram(text, nil)}
 	for _, t := range alternatives(tree) {
 		b := branch{program: newProgram("", t)}
-		b.literals, b.exact = required(t)
+		b.literals, b.exact, b.reach = required(t)
+		b.width = width(t)
 		p.branches = append(p.branches, b)
 	}
 	if len(p.branches) == 1 {
