@@ -20,7 +20,7 @@ type serveCmd struct {
 	Config  string   `short:"c" type:"path" placeholder:"FILE" help:"Config file; without one the defaults hold."`
 	NextHop []string `placeholder:"HOST:PORT" help:"Mail server that gets the mail; the next one named is used where it fails (repeatable). Needs --domain."`
 	Domain  []string `placeholder:"DOMAIN" help:"Recipient domain that is relayed (repeatable)."`
-	Listen  []string `placeholder:"ADDR:PORT" help:"Where to listen (repeatable; default 127.0.0.1:2525)."`
+	Listen  []string `placeholder:"ADDR:PORT" help:"Where the SMTP proxy listens (repeatable; default 127.0.0.1:2525)."`
 	DataDir string   `type:"path" placeholder:"DIR" help:"Folder for everything that Weir keeps (default weir-data)."`
 	Observe bool     `help:"Deliver everything; only say what would have happened."`
 }
