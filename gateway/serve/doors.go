@@ -59,9 +59,14 @@ func (h *house) makeDoors(cfg *config.Config) error {
 func (h *house) eachDoor(see func(door string, open int)) {
 	for _, d := range h.doors {
 		key, _ := d.listens(h.config.Load())
-		name, _, _ := strings.Cut(key, ".")
-		see(name, d.Sessions())
+		see(doorOf(key), d.Sessions())
 	}
+}
+
+// doorOf is the table of the config that a setting is in.
+func doorOf(key string) string {
+	name, _, _ := strings.Cut(key, ".")
+	return name
 }
 
 // opened is a door with one of its addresses.
@@ -110,7 +115,10 @@ func (h *house) shutDoors(ctx context.Context, linger time.Duration) {
 	var all sync.WaitGroup
 	for _, d := range h.doors {
 		all.Go(func() {
-			lingerAt(ctx, d, linger)
+			if left := lingerAt(ctx, d, linger); left > 0 {
+				key, _ := d.listens(h.config.Load())
+				h.log().Info("some clients stay longer than Weir waits for them", "door", doorOf(key), "clients", left)
+			}
 			if err := d.Shutdown(ctx); err != nil {
 				h.log().Warn("not everything came to its end", "error", err)
 			}

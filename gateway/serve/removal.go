@@ -53,7 +53,7 @@ func (s *State) release() error {
 		closeControl(s.door)
 		s.door = nil
 	}
-	s.away = true
+	s.away, s.left = true, time.Now()
 	if s.movable() {
 		return s.state.pause()
 	}
@@ -66,6 +66,9 @@ func (s *State) follow(path string) error {
 	defer s.mu.Unlock()
 	if s.movable() {
 		s.state.resume(control.Dial(path))
+		if h := s.house.Load(); h != nil {
+			h.log().Info("the new process has the store: filters go on", "ms", time.Since(s.left).Milliseconds())
+		}
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ type State struct {
 	state  *moving
 	config *config.Config // that the store was opened with
 	away   bool           // the store is with the heir
+	left   time.Time      // when it was let go of
 	dns    *resolver.Resolver
 	door   *control.Server
 	house  atomic.Pointer[house] // who is told of trouble; nil before the gateway runs

@@ -136,10 +136,11 @@ func (h *house) retire() error {
 type lingerer interface{ Linger() }
 
 // lingerAt waits until a door's clients have gone by themselves, for as long as limit says. One that was accepted in the
-// very moment when our share of the socket was given up may not be counted at once: the door is looked at twice.
-func lingerAt(ctx context.Context, d door, limit time.Duration) {
+// very moment when our share of the socket was given up may not be counted at once: the door is looked at twice. It gives
+// how many are left.
+func lingerAt(ctx context.Context, d door, limit time.Duration) int {
 	if limit <= 0 {
-		return
+		return 0
 	}
 	if l, ok := d.(lingerer); ok {
 		l.Linger()
@@ -151,13 +152,14 @@ func lingerAt(ctx context.Context, d door, limit time.Duration) {
 	for empty := 0; empty < 2; {
 		select {
 		case <-ctx.Done():
-			return
+			return d.Sessions()
 		case <-tick.C:
 		}
 		if empty++; d.Sessions() > 0 {
 			empty = 0
 		}
 	}
+	return 0
 }
 
 // status is what `systemctl status` shows.
