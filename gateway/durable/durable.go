@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"path"
-	"path/filepath"
 )
 
 // Dir is a folder. It is safe for use by many goroutines.
@@ -37,7 +36,7 @@ type File interface {
 
 // Open uses a folder, which is made where it is missing (for the owner only), together with subfolders.
 func Open(path string, subfolders ...string) (*Dir, *os.Root, error) {
-	if err := mkdir(path, os.MkdirAll); err != nil {
+	if err := mkdir(path); err != nil {
 		return nil, nil, err
 	}
 	root, err := os.OpenRoot(path)
@@ -45,8 +44,7 @@ func Open(path string, subfolders ...string) (*Dir, *os.Root, error) {
 		return nil, nil, err
 	}
 	for _, sub := range subfolders {
-		err := mkdir(filepath.Join(path, sub), func(_ string, mode os.FileMode) error { return root.MkdirAll(sub, mode) })
-		if err != nil {
+		if err := subfolder(root, sub); err != nil {
 			root.Close()
 			return nil, nil, err
 		}
@@ -56,14 +54,25 @@ func Open(path string, subfolders ...string) (*Dir, *os.Root, error) {
 }
 
 // mkdir makes a folder if it is missing, for the owner of the one that it is in.
-func mkdir(path string, make func(string, os.FileMode) error) error {
+func mkdir(path string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil
 	}
-	if err := make(path, 0o700); err != nil {
+	if err := os.MkdirAll(path, 0o700); err != nil {
 		return err
 	}
 	return Adopt(path)
+}
+
+// subfolder makes a folder within another if it is missing, for the same owner.
+func subfolder(root *os.Root, name string) error {
+	if info, err := root.Stat(name); err == nil && info.IsDir() {
+		return nil
+	}
+	if err := root.MkdirAll(name, 0o700); err != nil {
+		return err
+	}
+	return own(root, name)
 }
 
 // On puts another file system under d: in tests, one with faults.
@@ -131,7 +140,7 @@ func (r rooted) Create(name string) (File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := Adopt(f.Name()); err != nil {
+	if err := Own(r.root, f); err != nil {
 		return nil, errors.Join(err, f.Close(), r.root.Remove(name))
 	}
 	return f, nil

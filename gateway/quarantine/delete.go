@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path"
+
+	"weir/gateway/durable"
 )
 
 // Delete takes a mail out of sight. Restore brings it back until a sweep removes it for good.
@@ -21,7 +23,12 @@ func (s *Store) move(id, from, to string) error {
 	if !valid(id) {
 		return fmt.Errorf("%w: %.40q", ErrNoItem, id)
 	}
-	err := s.dir.Move(from, to, id+suffix)
+	unlock, err := durable.Lock(s.root) // else a reindex might see it in neither folder, and forget what was done with it
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	err = s.dir.Move(from, to, id+suffix)
 	if errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%w: %s", ErrNoItem, id)
 	}

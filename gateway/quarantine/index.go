@@ -72,15 +72,29 @@ func (s *Store) appendLine(name string, what any) error {
 		return err
 	}
 	defer unlock()
-	f, err := s.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if _, err = f.Write(append(line, '\n')); err == nil {
-		err = errors.Join(f.Sync(), durable.Adopt(f.Name()))
+	return errors.Join(appendTo(f, append(line, '\n')), durable.Own(s.root, f))
+}
+
+// appendTo writes a line. A crash or a full disk may have left the line before without its end: it does not take this one
+// along. Of a line that can't be written nothing stays.
+func appendTo(f *os.File, line []byte) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
 	}
-	return err
+	var last [1]byte
+	if _, err := f.ReadAt(last[:], info.Size()-1); err == nil && last[0] != '\n' {
+		line = append([]byte{'\n'}, line...)
+	}
+	if _, err := f.Write(line); err != nil {
+		return errors.Join(err, f.Truncate(info.Size()))
+	}
+	return f.Sync()
 }
 
 // lines calls take for each whole line of a file; a file that is missing has none.

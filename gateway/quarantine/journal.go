@@ -3,6 +3,8 @@ package quarantine
 import (
 	"encoding/json"
 	"time"
+
+	"weir/gateway/durable"
 )
 
 // Deed is one thing that a person did with a mail.
@@ -32,6 +34,23 @@ const journal = "journal"
 
 // Did notes a deed, on the disk when it returns nil.
 func (s *Store) Did(d Deed) error { return s.appendLine(journal, d) }
+
+// Deeds lists what was done with a mail, in order, as the journal tells it now.
+func (s *Store) Deeds(id string) []Deed {
+	one := []Entry{{ID: id}}
+	s.deeds(one)
+	return one[0].Deeds
+}
+
+// Hold waits until nobody else holds a mail, and holds it: two who release it at once would send it twice. It stays readable,
+// and it can be deleted.
+func (s *Store) Hold(id string) (letGo func(), err error) {
+	f, _, err := s.open(id)
+	if err != nil {
+		return nil, err
+	}
+	return durable.LockFile(f)
+}
 
 // deeds adds what was done to each mail of a list.
 func (s *Store) deeds(list []Entry) {

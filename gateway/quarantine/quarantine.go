@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 	"time"
 
 	"filippo.io/age"
@@ -49,7 +50,7 @@ type Item struct {
 	Rcpts   []string        `json:"rcpt"`             // those it is kept for
 	Size    int64           `json:"size"`             // bytes of the message
 	SHA256  string          `json:"sha256"`           // of the message, in hex
-	Sealed  bool            `json:"sealed,omitempty"` // the message is encrypted, and the report has no subject
+	Sealed  bool            `json:"sealed,omitempty"` // the message is encrypted, and the report quotes nothing of it
 	Report  json.RawMessage `json:"report,omitempty"`
 
 	Deleted bool `json:"-"` // it lies in the folder of deleted mail
@@ -152,14 +153,29 @@ func (s *Store) newItem(r *gateway.Report, env *message.Envelope, rcpts []string
 	if r == nil {
 		return item, nil
 	}
-	if item.Sealed { // the subject is part of the message
-		shown := *r
-		shown.Subject = ""
-		r = &shown
+	if item.Sealed {
+		r = unquoted(r)
 	}
 	text, err := json.Marshal(r)
 	item.Report = text
 	return item, err
+}
+
+// unquoted is a report without what it quotes of the message: its subject, also that which a tag would have given it, names of
+// attachments, addresses and words that were found.
+func unquoted(r *gateway.Report) *gateway.Report {
+	out := *r
+	out.Subject, out.Edits, out.Removed = "", nil, nil
+	out.Symbols = slices.Clone(r.Symbols)
+	for i := range out.Symbols {
+		out.Symbols[i].Detail = ""
+	}
+	if r.Bayes != nil {
+		bayes := *r.Bayes
+		bayes.Clues = nil
+		out.Bayes = &bayes
+	}
+	return &out
 }
 
 func newID() string {

@@ -16,6 +16,9 @@ import (
 	"os/user"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"filippo.io/age"
 
@@ -194,12 +197,33 @@ func complain(to io.Writer, err error) int {
 }
 
 func writeJSON(w io.Writer, what any) int {
-	enc := json.NewEncoder(w)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
 	if enc.Encode(what) != nil {
 		return ExitPartial
 	}
+	if _, err := w.Write(escaped(text.Bytes())); err != nil {
+		return ExitPartial
+	}
 	return ExitDone
+}
+
+// escaped is JSON in which what could change a terminal, or turn a line round, is written in digits. It stands in strings only.
+func escaped(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for _, r := range string(text) {
+		switch {
+		case r == '\n' || unicode.IsPrint(r):
+			out = utf8.AppendRune(out, r)
+		case r < 0x10000:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		default:
+			hi, lo := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, hi, lo)
+		}
+	}
+	return out
 }
 
 // DeleteCommand is the command line of weir quarantine delete.

@@ -128,7 +128,7 @@ func state(e *quarantine.Entry) string {
 	if e.Deleted {
 		words = append(words, "deleted")
 	}
-	if len(received(e)) > 0 {
+	if len(received(e.Deeds)) > 0 {
 		words = append(words, "released")
 	}
 	return strings.Join(words, ", ")
@@ -272,7 +272,7 @@ func count(list []quarantine.Entry) stats {
 		if e.Deleted {
 			s.Deleted++
 		}
-		if len(received(e)) > 0 {
+		if len(received(e.Deeds)) > 0 {
 			s.Released++
 		}
 	}

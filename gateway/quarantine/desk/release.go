@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"weir/filters"
 	"weir/gateway/quarantine"
@@ -39,9 +40,18 @@ func (c *ReleaseCommand) Run(ctx context.Context, h House) int {
 // release sends one mail to those who have not had it, notes that, and then teaches and allows. Whoever got it is noted even
 // if others did not, so that a second release spares him.
 func (c *ReleaseCommand) release(ctx context.Context, o *opened, router *relay.Router, e *quarantine.Entry) error {
-	left := e.Rcpts
+	letGo, err := o.Hold(e.ID)
+	if err != nil {
+		return err
+	}
+	defer letGo()
+	item, err := o.Item(e.ID)
+	if err != nil {
+		return err
+	}
+	left := item.Rcpts // as its file says: the index is only a copy
 	if !c.Again {
-		had := received(e)
+		had := received(o.Deeds(e.ID)) // somebody may have released it since the list was read
 		left = slices.DeleteFunc(slices.Clone(left), func(r string) bool { return slices.Contains(had, r) })
 	}
 	if len(left) == 0 {
@@ -132,8 +142,8 @@ func domain(address string) string {
 }
 
 // received lists who has had a mail by a release.
-func received(e *quarantine.Entry) (list []string) {
-	for _, d := range e.Deeds {
+func received(deeds []quarantine.Deed) (list []string) {
+	for _, d := range deeds {
 		if d.Verb == quarantine.Released {
 			list = append(list, d.Rcpts...)
 		}
@@ -178,14 +188,18 @@ func (o *opened) allow(d *quarantine.Deed, m *quarantine.Mail, raw []byte) error
 	mail.Load(raw)
 	author := mail.Author()
 	if len(author.Addresses) != 1 || author.Ambiguous {
-		return fmt.Errorf("%s: nobody can say who its author is (%s): nobody was allowed", m.ID, author.Why)
+		return fmt.Errorf("%s: nobody can say who its author is (%s): nobody was allowed", m.ID, plain(author.Why, 200))
+	}
+	sender := author.Addresses[0].String()
+	if strings.ContainsFunc(sender, func(r rune) bool { return r == '"' || unicode.IsSpace(r) }) { // its words would be read as the entry's
+		return fmt.Errorf("%s: its author %s is no address that can be allowed", m.ID, plain(sender, 80))
 	}
 	for _, rcpt := range d.Rcpts {
-		entry, err := o.Allow(o.cfg, author.Addresses[0].String(), rcpt, false)
+		entry, err := o.Allow(o.cfg, sender, rcpt, false)
 		if err != nil {
 			return fmt.Errorf("%s: its author was not allowed: %w", m.ID, err)
 		}
-		fmt.Fprintf(o.Out, "%s: %s\n", m.ID, entry)
+		fmt.Fprintf(o.Out, "%s: %s\n", m.ID, plain(entry, 700))
 		d.Allowed = append(d.Allowed, entry)
 	}
 	return nil

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"weir/filters"
 	"weir/gateway/learn"
 	"weir/gateway/quarantine"
+	"weir/message/address"
 )
 
 // UndoCommand is the command line of weir quarantine undo.
@@ -57,14 +59,20 @@ func (o *opened) unsay(ctx context.Context, e *quarantine.Entry, d *quarantine.D
 	}
 	for _, entry := range d.Allowed {
 		words := strings.Fields(entry) // allow SENDER for RCPT
-		if len(words) != 4 {
-			err = errors.Join(err, fmt.Errorf("%s: the journal has %.80q, which is no entry", e.ID, entry))
+		if len(words) != 4 || words[0] != "allow" || words[2] != "for" || !slices.ContainsFunc(d.Rcpts, func(r string) bool { return same(r, words[3]) }) {
+			err = errors.Join(err, fmt.Errorf("%s: the journal has %.80q, which is no entry that a release makes", e.ID, entry))
 			continue
 		}
 		_, allowErr := o.Allow(o.cfg, words[1], words[3], true)
 		err = errors.Join(err, allowErr)
 	}
 	return err
+}
+
+// same tells whether two texts are one address, as entries write it.
+func same(a, b string) bool {
+	i, k := strings.LastIndexByte(a, '@')+1, strings.LastIndexByte(b, '@')+1
+	return strings.EqualFold(a[:i], b[:k]) && address.Domain(a[i:]) == address.Domain(b[k:])
 }
 
 // lesson is the place where a release teaches.
