@@ -198,24 +198,5 @@ func (k *kept) Do(ctx context.Context, b *filters.Batch) error {
 	if !k.closed.Load() {
 		return k.Store.Do(ctx, b)
 	}
-	var asking filters.Batch
-	for _, op := range b.Ops {
-		switch op := op.(type) {
-		case *filters.Appending, *filters.Learning, *filters.Clearing:
-			op.Fail(filters.ErrNotKept)
-			continue
-		case *filters.Sight:
-			op.Mark = false
-		case *filters.Counter:
-			op.Add = nil
-		case *filters.Taking:
-			op.Cost = 0
-		case *filters.Set:
-			op.Add = nil
-		case *filters.Value:
-			op.Put, op.Remove = false, false
-		}
-		asking.Ops = append(asking.Ops, op)
-	}
-	return k.Store.Do(ctx, &asking)
+	return filters.ReadOnly{Store: k.Store}.Do(ctx, b)
 }

@@ -113,7 +113,7 @@ func (c *Command) open(cfg *config.Config, env *filters.Env) (without string, en
 		return "", nil, err
 	}
 	if state != nil {
-		env.Store = reading{state}
+		env.Store = filters.ReadOnly{Store: state}
 	}
 	var dns *resolver.Resolver
 	if env.Resolver == nil && !env.Offline {

@@ -1,13 +1,11 @@
 package scan
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 
-	"weir/filters"
 	"weir/gateway/config"
 	"weir/gateway/store"
 	"weir/gateway/store/control"
@@ -29,31 +27,4 @@ func (c *Command) openState(cfg *config.Config) (state store.State, without stri
 	}
 	state, err = control.Open(cfg.Store, cfg.DataDir)
 	return state, "", err
-}
-
-// reading is a store of which a scan may only read: judging a mail once more must change nothing.
-type reading struct{ filters.Store }
-
-// Do asks only. Buckets are looked at, and not taken from; what can only write is not kept.
-func (r reading) Do(ctx context.Context, b *filters.Batch) error {
-	var asking filters.Batch
-	for _, op := range b.Ops {
-		switch op := op.(type) {
-		case *filters.Appending, *filters.Learning, *filters.Clearing:
-			op.Fail(filters.ErrNotKept)
-			continue
-		case *filters.Sight:
-			op.Mark = false
-		case *filters.Counter:
-			op.Add = nil
-		case *filters.Taking:
-			op.Cost = 0
-		case *filters.Set:
-			op.Add = nil
-		case *filters.Value:
-			op.Put, op.Remove = false, false
-		}
-		asking.Ops = append(asking.Ops, op)
-	}
-	return r.Store.Do(ctx, &asking)
 }
