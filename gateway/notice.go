@@ -26,7 +26,7 @@ func newNotice(host string, m *message.Message, p *part.Part, list []filters.Obj
 	all := m.Parts()
 	for _, o := range list {
 		if o.Part >= 0 && o.Part < len(all) && standing(all[o.Part]) == p {
-			fmt.Fprintf(&text, "Name: %s\nReason: %s\n", legible(name(&o)), legible(o.Why))
+			fmt.Fprintf(&text, "Name: %s\nReason: %s\n", legible(unlinked.Replace(name(&o))), legible(o.Why))
 		}
 	}
 	fmt.Fprintf(&text, "\nThe mail as it came is kept for a while. Who needs it can ask the postmaster; the reference is %s.\n", m.ID)
@@ -48,6 +48,9 @@ func name(o *filters.Objection) string {
 	}
 	return "(none)"
 }
+
+// unlinked takes out of a name what mail programs make links of: the sender chose it, and the notice comes from us.
+var unlinked = strings.NewReplacer("/", "_", `\`, "_", ":", "_", "@", "_", "www.", "www_", "WWW.", "WWW_")
 
 // legible is what a sender wrote, in one line, without what could turn a reader's text around.
 func legible(s string) string {

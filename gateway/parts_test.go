@@ -171,3 +171,15 @@ func TestManyBadPartsAreCutInLinearTime(t *testing.T) {
 		t.Errorf("left:\n%.2000s", got)
 	}
 }
+
+func TestANameInANoticeIsNoLink(t *testing.T) {
+	named := "Content-Type: application/x-bad; name=\"see http://evil.example/x or www.evil.example, joe@evil.example \u202e.exe\"\r\n\r\nTVqQ"
+	g, _ := partsHouse(scoring.ReplaceParts).open(t)
+	o := judge(t, g, mail(texts, named), "bob@example.com")
+	m := message.New(message.Envelope{}, message.Options{})
+	m.Load([]byte(sentOn(o, &o.Groups[0])))
+	text := m.Text()
+	if !strings.Contains(text, "Name: see http___evil.example_x or www_evil.example, joe_evil.example \ufffd.exe") {
+		t.Errorf("the notice says\n%s", text)
+	}
+}
