@@ -27,6 +27,7 @@ type Gateway struct {
 	watch   Watcher
 	faults  faults
 	notes   notes
+	room    room // for large messages
 }
 
 // New makes a gateway that serves s. watch may be nil.
@@ -34,7 +35,7 @@ func New(s *Snapshot, watch Watcher) *Gateway {
 	if watch == nil {
 		watch = silent{}
 	}
-	g := &Gateway{watch: watch}
+	g := &Gateway{watch: watch, room: newRoom()}
 	g.current.Store(s)
 	return g
 }

@@ -21,7 +21,8 @@ type Transaction struct {
 	report  *Report
 	judged  *judged
 	closed  bool
-	whole   bool // all recipients are in this one transaction, whatever split says
+	leave   func() // gives back the room for a large message; nil: it has none
+	whole   bool   // all recipients are in this one transaction, whatever split says
 }
 
 // Mail begins a transaction; from is without <>, "" the null sender. The snapshot of filters, rules and policies taken
@@ -129,6 +130,7 @@ func (t *Transaction) refusal(ctx context.Context, stage filters.Stage, rcpt str
 // report, and a decision is always made.
 func (t *Transaction) Data(ctx context.Context, raw []byte) *Outcome {
 	began := time.Now()
+	t.leave = t.gateway.room.enter(ctx, len(raw), t.snap.Settings.budget()/2)
 	ctx, cancel := context.WithTimeout(filters.WithQuestions(ctx, t.asks), t.snap.Settings.budget())
 	defer cancel()
 	m, broken := t.parse(raw)
@@ -182,6 +184,9 @@ func (t *Transaction) Close() {
 	if t.report != nil {
 		t.observe()
 		t.gateway.watch.Report(t.report)
+	}
+	if t.leave != nil {
+		t.leave()
 	}
 	t.snap.release()
 }
