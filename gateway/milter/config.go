@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os/user"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +24,8 @@ type Config struct {
 	SocketMode string `toml:"socket_mode" comment:"who may connect to a unix socket, as chmod takes it"`
 	// SocketGroup of unix sockets; "": the process's own.
 	SocketGroup string `toml:"socket_group" comment:"group of a unix socket, like \"postfix\"; \"\": the group that Weir runs as"`
+	// Allowed networks of mail servers. Whoever can open a unix socket is allowed.
+	Allowed []netip.Prefix `toml:"allowed" comment:"networks of mail servers that are served over TCP: they are believed who their clients are, and who has logged in; others are hung up on"`
 	// MaxConnections at once, each with one message at most; more are closed at once, and the server acts as it is told for that.
 	MaxConnections int `toml:"max_connections" comment:"connections at once, each with one message at most; beyond them the mail server does what it does without us"`
 	// Quarantine is QuarantineWeir or QuarantineHold.
@@ -51,7 +55,7 @@ const (
 // DefaultConfig has the door closed.
 func DefaultConfig() Config {
 	d := func(t time.Duration) setting.Duration { return setting.Duration(t) }
-	return Config{SocketMode: "0660", MaxConnections: 500, Quarantine: QuarantineWeir,
+	return Config{SocketMode: "0660", Allowed: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, MaxConnections: 500, Quarantine: QuarantineWeir,
 		Timeouts: Timeouts{Idle: d(time.Hour), Packet: d(time.Minute), Write: d(time.Minute), Progress: d(30 * time.Second),
 			Answer: d(4*time.Minute + 30*time.Second), Drain: d(30 * time.Second)}}
 }
@@ -97,6 +101,16 @@ func (c *Config) checkListen() error {
 		seen[a] = true
 	}
 	return nil
+}
+
+// serves tells whether a mail server at an address may use the door. Those without one come through a unix socket.
+func (c *Config) serves(a net.Addr) bool {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return true
+	}
+	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
+	return slices.ContainsFunc(c.Allowed, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
 // maxPath is what fits into a socket address on Linux (107) and on BSD (103).

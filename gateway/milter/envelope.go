@@ -166,6 +166,12 @@ func sizeParam(params []byte) int64 {
 	return 0
 }
 
+// Bounds on what a mail server may have us remember of one mail. Postfix takes 1000 recipients by default, and lines of 2 kB.
+const (
+	maxRcpts   = 10_000
+	maxAddress = 8 << 10
+)
+
 // rcptTo takes a recipient (SMFIC_RCPT).
 func (s *session) rcptTo(data []byte) {
 	m := s.mail
@@ -174,6 +180,14 @@ func (s *session) rcptTo(data []byte) {
 		return
 	}
 	told, _ := cString(data)
+	switch {
+	case len(m.rcpts) >= maxRcpts:
+		s.reply(gateway.Reply{Code: 452, Enhanced: "4.5.3", Text: "Too many recipients, send the others apart"})
+		return
+	case len(told) > maxAddress:
+		s.reply(gateway.Reply{Code: 553, Enhanced: "5.1.3", Text: "The address is too long"})
+		return
+	}
 	r := recipient{addr: path(told), told: string(told)}
 	ctx, cancel := s.stage()
 	defer cancel()

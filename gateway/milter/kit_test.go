@@ -230,6 +230,23 @@ func (d *door) last(n int) *gateway.Report {
 	return nil
 }
 
+// about waits for the report of the mail with a subject: those of earlier mails may come later than their answers.
+func (d *door) about(subject string) *gateway.Report {
+	d.t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		d.ledger.mu.Lock()
+		list := d.ledger.reports
+		d.ledger.mu.Unlock()
+		for _, r := range list {
+			if r.Subject == subject {
+				return r
+			}
+		}
+	}
+	d.t.Fatalf("there is no report of %q", subject)
+	return nil
+}
+
 // lines is a log in memory.
 type lines struct {
 	mu   sync.Mutex

@@ -17,10 +17,16 @@ var firstOfMessage = strings.IndexByte(stages, byte(milter.CodeMail))
 // ended by NUL. A later packet for the same stage replaces the earlier one; those of other stages stay.
 type macros [len(stages)][]byte
 
-// set takes a packet of macros.
+// maxMacros bounds what is remembered of one stage, in bytes. What a certificate says of its owner is the most there is.
+const maxMacros = 64 << 10
+
+// set takes a packet of macros. One that is too large says nothing.
 func (m *macros) set(data []byte) {
 	if len(data) == 0 {
 		return
+	}
+	if len(data) > maxMacros {
+		data = data[:1]
 	}
 	if i := strings.IndexByte(stages, data[0]); i >= 0 {
 		m[i] = append(m[i][:0], data[1:]...)

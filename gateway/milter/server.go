@@ -135,6 +135,11 @@ func (s *Server) stopped() bool {
 // negotiation, and a mail server that finds no filter puts its mail off, unless it is told otherwise.
 func (s *Server) begin(c net.Conn) {
 	ses := newSession(s, c)
+	if !ses.cfg.serves(c.RemoteAddr()) {
+		s.Log().Warn("milter: a client is not in milter.allowed", "peer", c.RemoteAddr().String())
+		_ = c.Close()
+		return
+	}
 	if !s.add(ses) {
 		_ = c.Close()
 		return
