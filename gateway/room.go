@@ -11,7 +11,7 @@ import (
 // stays so until the transaction closes, and archives are unpacked beside it: that is more than twice as much, and Go's
 // memory may double again before it is collected.
 const (
-	roomBytes = 48 << 20
+	roomBytes = 32 << 20
 	largeMail = 1 << 20 // smaller ones wait for nobody
 )
 
