@@ -10,10 +10,10 @@ STRICT   := $(if $(filter true,$(CI)),-strict)
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race bench compare bayes lint fuzz soak deb image deps
+.PHONY: help build test race hyperscan bench compare bayes lint fuzz soak deb image deps
 
 help: ## say what each target does
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 build: ## compile the weir command into ./weir
 	$(GO) build -o weir .
@@ -23,6 +23,11 @@ test: .cache/testlog ## run all tests, against real servers too; nothing is inst
 
 race: ## run the tests under the race detector (needs a C compiler), the long ones shortened
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m ./...
+
+hyperscan: ## test and measure rules with the build tag hyperscan (needs gcc, pkg-config, libhyperscan-dev or libvectorscan-dev)
+	@pkg-config --exists libhs && command -v gcc >/dev/null || { echo "HYPERSCAN NOT TESTED: apt-get install gcc libc6-dev pkg-config libhyperscan-dev"; test "$$CI" != true; exit; }; \
+	set -ex; export CGO_ENABLED=1; $(GO) vet -tags hyperscan . ./rules/...; $(GO) test -tags hyperscan ./rules/...; \
+	$(GO) test -tags hyperscan -run '^$$' -bench StockRules -benchtime 5000x ./rules
 
 bench: ## print what Weir costs beside Postfix's own proxy filter and, as a milter, beside Rspamd, and what parsing, rules, learning and authentication cost
 	$(GO) run ./gateway/bench
@@ -53,7 +58,7 @@ fuzz: ## fuzz every parser for FUZZTIME (10s) each
 soak: ## 10,000 mails through Weir to a real Postfix while Weir is killed 200 times, and 2,000 with Weir as its milter (root)
 	$(GO) test -count=1 -timeout 30m -v -run 'TestSoak/B15|TestMilterSoak' ./gateway/soak -mails 10000 -kills 200
 
-deb: ## build a Debian package in .cache/packages (VERSION=…; WEIR_TAGS=… builds with Go tags and cgo)
+deb: ## build a Debian package in .cache/packages (VERSION=…), with Hyperscan where its headers are (WEIR_TAGS= without)
 	packaging/deb/build $(VERSION) .cache/packages
 
 image: ## build a container image, as a tar archive in OCI's layout, in .cache/packages (VERSION=…)

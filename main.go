@@ -2,12 +2,15 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
 
 	"github.com/alecthomas/kong"
+
+	"weir/rules/pattern"
 )
 
 // cli is the command line. Each command's Run is in the file of its name.
@@ -90,9 +93,10 @@ func help(o kong.HelpOptions, ctx *kong.Context) error {
 
 type versionCmd struct{}
 
-// Run prints the version.
+// Run prints the version, and what the build finds patterns with.
 func (versionCmd) Run() error {
 	fmt.Println("weir", version())
+	fmt.Println("patterns:", cmp.Or(pattern.Engine(), "pure Go"))
 	return nil
 }
 

@@ -24,6 +24,7 @@ func BenchmarkStockRules(b *testing.B) {
 		m.Text()
 		parsed = append(parsed, m)
 	}
+	ready(s)
 	b.ReportAllocs()
 	start, n := time.Now(), 0
 	for b.Loop() {

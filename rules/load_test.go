@@ -24,7 +24,7 @@ func found(t testing.TB, s *Set, env message.Envelope, mail string, symbols map[
 	t.Helper()
 	m := message.New(env, message.Options{})
 	m.Load([]byte(mail))
-	hits, failed, err := s.Match(context.Background(), m, func(name string) int { return symbols[name] })
+	hits, failed, err := ready(s).Match(context.Background(), m, func(name string) int { return symbols[name] })
 	if err != nil || len(failed) > 0 {
 		t.Fatalf("failed %v, error %v", failed, err)
 	}

@@ -39,7 +39,7 @@ func FuzzBody(f *testing.F) {
 			r.Header.Set("Compression", "zstd")
 		}
 		b, err := s.body(httptest.NewRecorder(), r)
-		defer b.Close()
+		t.Cleanup(func() { b.Close() })
 		raw, _ := b.Bytes()
 		switch {
 		case err == nil && (len(raw) == 0 || len(raw) > 8000):
@@ -116,7 +116,7 @@ func TestG10_unpacking_stops_at_the_limit(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/checkv2", &packed)
 	r.Header.Set("Content-Encoding", "gzip")
 	b, err := s.body(httptest.NewRecorder(), r)
-	defer b.Close()
+	t.Cleanup(func() { b.Close() })
 	if f := (*fault)(nil); !errors.As(err, &f) || f.status != http.StatusRequestEntityTooLarge || b.Size() > 100_001 {
 		t.Errorf("%v after %d bytes", err, b.Size())
 	}

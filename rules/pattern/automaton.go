@@ -164,9 +164,13 @@ func (p *picks) found(ids []int32, at int) {
 
 func (p *picks) add(ids []int32) {
 	for _, i := range ids {
-		if bit := uint64(1) << (i % 64); p.seen[i/64]&bit == 0 {
-			p.seen[i/64] |= bit
-			p.list = append(p.list, i)
-		}
+		p.addOne(i)
+	}
+}
+
+func (p *picks) addOne(i int32) {
+	if bit := uint64(1) << (i % 64); p.seen[i/64]&bit == 0 {
+		p.seen[i/64] |= bit
+		p.list = append(p.list, i)
 	}
 }

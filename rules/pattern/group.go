@@ -41,6 +41,8 @@ type Group struct {
 	always   []int32 // parts without a literal
 	literals *automaton
 	room     room
+
+	screening screening
 }
 
 // part is a branch and the index of its pattern.
@@ -68,39 +70,61 @@ func NewGroup(patterns []*Pattern) *Group {
 		n += len(p.branches)
 	}
 	g.parts = make([]part, n)
-	id := int32(0)
-	var literals []string
-	var ids []int32
+	id := 0
 	for i, p := range patterns {
 		for j := range p.branches {
 			g.parts[id].pattern, g.parts[id].branch = i, &p.branches[j]
-			if len(p.branches[j].literals) == 0 {
-				g.always = append(g.always, id)
-			}
-			for _, s := range p.branches[j].literals {
-				literals, ids = append(literals, s), append(ids, id)
-			}
 			id++
 		}
 	}
-	g.literals = newAutomaton(literals, ids)
+	g.always, g.literals = needs(g.parts, func(int32) bool { return true })
 	return g
+}
+
+// needs gives what some of the parts can't match without: the machine that finds their literals, and the parts that have
+// none.
+func needs(parts []part, of func(id int32) bool) (always []int32, a *automaton) {
+	var literals []string
+	var ids []int32
+	for i := range parts {
+		id := int32(i)
+		if !of(id) {
+			continue
+		}
+		list := parts[i].branch.literals
+		if len(list) == 0 {
+			always = append(always, id)
+		}
+		for _, s := range list {
+			literals, ids = append(literals, s), append(ids, id)
+		}
+	}
+	return always, newAutomaton(literals, ids)
+}
+
+// pick lists the parts that may match in text. exactly: where a part's literals are all there is to it, it does.
+func (g *Group) pick(text []byte, picks *picks) (exactly bool) {
+	picks.reset(len(g.parts))
+	if s := g.screened(); s != nil && s.scan(text, picks) {
+		return false
+	}
+	picks.add(g.always)
+	if g.literals != nil {
+		g.literals.scan(text, picks)
+	}
+	return true
 }
 
 // Match implements Matcher.
 func (g *Group) Match(text []byte, scratch *Scratch, sink Sink) {
-	scratch.picks.reset(len(g.parts))
-	scratch.picks.add(g.always)
-	if g.literals != nil {
-		g.literals.scan(text, &scratch.picks)
-	}
+	exactly := g.pick(text, &scratch.picks)
 	run := runner{text: text, scratch: scratch, sink: sink, counted: -1}
 	slices.Sort(scratch.picks.list) // the branches of a pattern in a row
 	for k, id := range scratch.picks.list {
 		p := &g.parts[id]
 		switch want := sink.Want(p.pattern); {
 		case want <= 0 || run.counted == p.pattern:
-		case want == 1 && p.branch.exact:
+		case want == 1 && exactly && p.branch.exact:
 			sink.Found(p.pattern, 1)
 		default:
 			in := p.branch.span(text, scratch.picks.ends[id])

@@ -80,7 +80,7 @@ func TestAMachineThatIsOfNoUseIsSwitchedOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := NewGroup([]*Pattern{p})
+	g := readied([]*Pattern{p})
 	g.room.most = 1000
 	for _, text := range texts(2000) {
 		text = append(text, "a..c..d"...)

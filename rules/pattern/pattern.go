@@ -12,6 +12,9 @@
 // A Group holds the patterns that look at the same text. One pass of an Aho-Corasick automaton finds the literals that
 // a pattern can't match without; only patterns whose literal is there are tried, each by a machine of its own that takes
 // one step a byte (DFA). Go's engine is left for the few that are too large for one, and to count matches.
+//
+// A build with the tag hyperscan finds the candidates of large groups by the library of that name instead (screen_hyperscan.go);
+// what it finds is verified in the same way.
 package pattern
 
 import (
@@ -75,14 +78,19 @@ func (p *program) ready() *program {
 	return p
 }
 
-// compile gives the instructions of the program.
-func (p *program) compile() *syntax.Prog {
+// source gives the program's text.
+func (p *program) source() string {
 	p.write.Do(func() {
 		if p.tree != nil {
 			p.text, p.tree = p.tree.String(), nil
 		}
 	})
-	tree, err := syntax.Parse(p.text, syntax.Perl)
+	return p.text
+}
+
+// compile gives the instructions of the program.
+func (p *program) compile() *syntax.Prog {
+	tree, err := syntax.Parse(p.source(), syntax.Perl)
 	if err == nil {
 		var prog *syntax.Prog
 		if prog, err = syntax.Compile(tree.Simplify()); err == nil {

@@ -151,7 +151,7 @@ func (c *counter) Left(int) time.Duration                 { return c.left }
 
 func groupMatch(text string, patterns ...*Pattern) int {
 	c := newCounter(len(patterns), 1)
-	NewGroup(patterns).Match([]byte(text), &Scratch{}, c)
+	readied(patterns).Match([]byte(text), &Scratch{}, c)
 	n := 0
 	for _, f := range c.found {
 		n += f
@@ -169,7 +169,7 @@ func TestAGroupFindsWhatItsPatternsFindAlone(t *testing.T) {
 		}
 		patterns = append(patterns, p)
 	}
-	g, scratch := NewGroup(patterns), &Scratch{}
+	g, scratch := readied(patterns), &Scratch{}
 	for _, text := range []string{"ushers", "this HIS", "abef", "abcdef", "", "é", "caf\xe9 she", "USHERS", strings.Repeat("hershe ", 100), "he \t\r\n he", "he she", "he  she", "h s", "h\ts", "h\ns", "\n he", "his\n\nhe", "his\nhe"} {
 		c := newCounter(len(patterns), 1)
 		g.Match([]byte(text), scratch, c)
@@ -185,7 +185,7 @@ func TestMatchesAreCountedUpToWhatIsWanted(t *testing.T) {
 	p, _ := Compile("/a/")
 	for want, n := range map[int]int{1: 1, 2: 2, 10: 5} {
 		c := newCounter(1, want)
-		NewGroup([]*Pattern{p}).Match([]byte("banana a a"), &Scratch{}, c)
+		readied([]*Pattern{p}).Match([]byte("banana a a"), &Scratch{}, c)
 		if c.found[0] != n {
 			t.Errorf("up to %d: found %d, want %d", want, c.found[0], n)
 		}
@@ -200,7 +200,7 @@ func TestHostilePatternsEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := newCounter(1, 1)
-		NewGroup([]*Pattern{p}).Match(append(text, '!'), &Scratch{}, c)
+		readied([]*Pattern{p}).Match(append(text, '!'), &Scratch{}, c)
 		if c.found[0] != 0 || c.cut[0] {
 			t.Errorf("(a+)+$ on a…a!: found %d, cut %v", c.found[0], c.cut[0])
 		}
@@ -214,7 +214,7 @@ func TestHostilePatternsEnd(t *testing.T) {
 		c := newCounter(1, 1)
 		c.left = 20 * time.Millisecond
 		start := time.Now()
-		NewGroup([]*Pattern{p}).Match(text, &Scratch{}, c)
+		readied([]*Pattern{p}).Match(text, &Scratch{}, c)
 		if c.found[0] != 0 || !c.cut[0] {
 			t.Errorf("found %d, cut %v: a run that was cut short must be told", c.found[0], c.cut[0])
 		}
@@ -247,7 +247,7 @@ func FuzzPattern(f *testing.F) {
 		}
 		alone := p.Match(text)
 		c := newCounter(1, 1)
-		NewGroup([]*Pattern{p}).Match(text, &Scratch{}, c)
+		readied([]*Pattern{p}).Match(text, &Scratch{}, c)
 		if !c.cut[0] && alone != (c.found[0] > 0) {
 			t.Errorf("%q on %q: alone %v, in a group %v; literals %q, engine %s", source, text, alone, !alone, p.Literals(), p.Expr())
 		}

@@ -1,0 +1,21 @@
+//go:build !hyperscan
+
+package pattern
+
+// Engine names the library that finds the candidates among patterns; "" none: literals do. A build with the tag hyperscan
+// has one.
+func Engine() string { return "" }
+
+// screen is what such a library knows of a group's patterns. This build has none.
+type screen struct{}
+
+type screening struct{}
+
+func (screening) made() *screen { return nil }
+
+// Ready waits until the group is as fast as it gets.
+func (g *Group) Ready() {}
+
+func (g *Group) screened() *screen { return g.screening.made() }
+
+func (s *screen) scan([]byte, *picks) bool { return false }
