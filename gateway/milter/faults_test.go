@@ -486,7 +486,7 @@ func TestLinger(t *testing.T) {
 	if got := busy.content(plain); got[len(got)-1] != "c" {
 		t.Errorf("the message in progress: %q", got)
 	}
-	d.connections(2) // its end is counted after the close
+	d.connections(2)         // its end is counted after the close
 	late := d.dial().greet() // accepted before the listener was given up, served after
 	if got := late.mail(plain); got[len(got)-1] != "c" {
 		t.Errorf("the last to come: %q", got)
