@@ -38,7 +38,10 @@ func (h *house) wait(ctx context.Context) error {
 				heir.begin(ctx, h)
 			case sig != syscall.SIGHUP:
 				cancel()
-				heir.abandon()
+				if heir.abandon() {
+					h.log().Warn("told to stop in the moment in which a new process took over: that one goes on, and is to be told itself")
+					return h.retire()
+				}
 				return h.stop()
 			default:
 				h.tryReload("SIGHUP", changes)

@@ -84,12 +84,13 @@ func (s *succession) begin(ctx context.Context, h *house) {
 	h.running.Go(func() { done <- h.succeed(ctx) })
 }
 
-// abandon ends a heir that has not taken over.
-func (s *succession) abandon() {
-	if s.done != nil {
-		s.cancel()
-		<-s.done
+// abandon ends a heir that has not taken over. true: it has, just now; then the sockets and the store are its.
+func (s *succession) abandon() (late bool) {
+	if s.done == nil {
+		return false
 	}
+	s.cancel()
+	return <-s.done == nil
 }
 
 var errNoProgram = errors.New("it is not known which program to start")
