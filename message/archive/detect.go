@@ -76,8 +76,8 @@ func Detect(data []byte) (formats [few]Format, n int) {
 	return formats, n
 }
 
-// stubBytes is how far into a program the archive behind it is looked for (SFX).
-const stubBytes = 1 << 20
+// programBytes is how far into a program the archive behind it is looked for (SFX).
+const programBytes = 1 << 20
 
 // behind finds archives that something else stands in front of.
 func behind(data []byte, add func(Format)) {
@@ -87,7 +87,7 @@ func behind(data []byte, add func(Format)) {
 	if !bytes.HasPrefix(data, []byte("MZ")) {
 		return
 	}
-	head := data[:min(len(data), stubBytes)]
+	head := data[:min(len(data), programBytes)]
 	if bytes.Contains(head, []byte("Rar!\x1a\x07")) {
 		add(RAR)
 	}

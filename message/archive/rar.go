@@ -35,7 +35,7 @@ func rar(c *container) {
 
 // rarStart skips a program in front of the archive.
 func rarStart(data []byte) []byte {
-	if i := bytes.Index(data[:min(len(data), stubBytes+8)], []byte("Rar!\x1a\x07")); i > 0 {
+	if i := bytes.Index(data[:min(len(data), programBytes+8)], []byte("Rar!\x1a\x07")); i > 0 {
 		return data[i:]
 	}
 	return data

@@ -54,7 +54,7 @@ func seven(c *container) {
 
 // sevenStart finds the signature, in front of which a program may stand.
 func sevenStart(data []byte) int {
-	for at := 0; at+32 <= len(data) && at < stubBytes; at++ {
+	for at := 0; at+32 <= len(data) && at < programBytes; at++ {
 		if string(data[at:at+len(sevenMagic)]) == sevenMagic && data[at+6] == 0 {
 			return at
 		}
