@@ -2,15 +2,15 @@ package milter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"weir/gateway"
+	"weir/gateway/crowd"
 	"weir/gateway/spool"
 	"weir/message"
 )
@@ -36,13 +36,9 @@ type Server struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 
-	mu        sync.Mutex
-	listeners map[net.Listener]struct{}
-	sessions  map[*session]struct{}
-	lingering bool
-	draining  bool
-	running   sync.WaitGroup
-	warned    time.Time // that there are too many connections
+	sessions  crowd.Crowd[*session]
+	lingering atomic.Bool
+	warned    atomic.Int64 // that there are too many connections: when, in seconds
 }
 
 // New makes a server that has mail judged by gw. It fails where nothing can be written into the spool's folder.
@@ -60,7 +56,7 @@ func New(gw *gateway.Gateway, o Options) (*Server, error) {
 	if err := o.Spool.Check(); err != nil {
 		return nil, err
 	}
-	s := &Server{Options: o, gateway: gw, listeners: map[net.Listener]struct{}{}, sessions: map[*session]struct{}{}}
+	s := &Server{Options: o, gateway: gw}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s, nil
 }
@@ -68,29 +64,11 @@ func New(gw *gateway.Gateway, o Options) (*Server, error) {
 // Serve takes connections from l until Shutdown or Close, which are no errors. It closes l. A unix socket gets the mode and the
 // group of the config.
 func (s *Server) Serve(l net.Listener) error {
-	defer l.Close()
 	if err := s.own(l); err != nil {
+		_ = l.Close()
 		return err
 	}
-	if !s.listen(l) {
-		return nil
-	}
-	for wait := time.Duration(0); ; {
-		c, err := l.Accept()
-		switch {
-		case err == nil:
-			wait = 0
-			s.begin(c)
-		case s.stopped():
-			return nil
-		case errors.Is(err, net.ErrClosed):
-			return err
-		default: // out of file descriptors, mostly: it passes
-			wait = min(max(2*wait, 5*time.Millisecond), time.Second)
-			s.Log().Warn("milter: accept failed", "error", err, "wait", wait)
-			time.Sleep(wait)
-		}
-	}
+	return s.sessions.Accept(l, "milter", s.Log, nil, s.begin)
 }
 
 // own gives a unix socket its mode and group.
@@ -116,21 +94,6 @@ func (s *Server) own(l net.Listener) error {
 	return nil
 }
 
-func (s *Server) listen(l net.Listener) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.draining {
-		s.listeners[l] = struct{}{}
-	}
-	return !s.draining
-}
-
-func (s *Server) stopped() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.draining
-}
-
 // begin serves a connection on a goroutine of its own. One too many is closed: the protocol has no word before the
 // negotiation, and a mail server that finds no filter puts its mail off, unless it is told otherwise.
 func (s *Server) begin(c net.Conn) {
@@ -140,59 +103,47 @@ func (s *Server) begin(c net.Conn) {
 		_ = c.Close()
 		return
 	}
-	if !s.add(ses) {
+	if !s.sessions.Add(ses, s.admits(ses)) {
 		_ = c.Close()
 		return
 	}
 	go func() {
-		defer s.end(ses)
+		defer s.sessions.End(ses)
 		ses.serve()
 	}()
 }
 
-func (s *Server) add(ses *session) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.draining:
-		return false
-	case len(s.sessions) >= ses.cfg.MaxConnections:
-		if now := time.Now(); now.Sub(s.warned) > time.Minute {
-			s.warned = now
-			s.Log().Warn("milter: too many connections: milter.max_connections allows no more", "max", ses.cfg.MaxConnections)
+// admits tells whether there is room for a connection, and lets it know that it is to linger.
+func (s *Server) admits(ses *session) func(open int) bool {
+	return func(open int) bool {
+		if open >= ses.cfg.MaxConnections {
+			s.full(ses.cfg.MaxConnections)
+			return false
 		}
-		return false
+		if s.lingering.Load() {
+			ses.linger()
+		}
+		return true
 	}
-	if s.lingering {
-		ses.linger()
-	}
-	s.sessions[ses] = struct{}{}
-	s.running.Add(1)
-	return true
 }
 
-func (s *Server) end(ses *session) {
-	s.mu.Lock()
-	delete(s.sessions, ses)
-	s.mu.Unlock()
-	s.running.Done()
+// full says so in the log, once a minute.
+func (s *Server) full(limit int) {
+	now := time.Now().Unix()
+	if last := s.warned.Load(); now-last > 60 && s.warned.CompareAndSwap(last, now) {
+		s.Log().Warn("milter: too many connections: milter.max_connections allows no more", "max", limit)
+	}
 }
 
 // Sessions tells how many connections are open.
-func (s *Server) Sessions() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.sessions)
-}
+func (s *Server) Sessions() int { return s.sessions.Len() }
 
 // Linger lets every connection serve its SMTP session to the end, with all the messages that come: a mail server whose filter
 // goes away in the middle puts mail off. A connection without a session, as there may be
 // one after QUIT_NC, ends when it has been silent for a second. Listeners are the caller's to close.
 func (s *Server) Linger() {
-	s.mu.Lock()
-	s.lingering = true
-	s.mu.Unlock()
-	s.each((*session).linger)
+	s.lingering.Store(true)
+	s.sessions.Each((*session).linger)
 }
 
 // Shutdown stops gently: no new connections; messages in progress come to their end, and a connection ends when it has been
@@ -200,53 +151,19 @@ func (s *Server) Linger() {
 // off, which puts its mail off. It then waits for verdicts, until ctx ends, and returns its error if some are left.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stopListening()
-	done := make(chan struct{})
-	go func() { s.running.Wait(); close(done) }()
-	patience := time.NewTimer(s.Config().Timeouts.Drain.D())
-	defer patience.Stop()
-	select {
-	case <-done:
-		return nil
-	case <-patience.C:
-	case <-ctx.Done():
-	}
-	s.each((*session).hurry)
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-	}
-	select { // what ended just now counts as ended
-	case <-done:
-		return nil
-	case <-time.After(100 * time.Millisecond):
-		return ctx.Err()
-	}
+	return s.sessions.Drain(ctx, s.Config().Timeouts.Drain.D(), (*session).hurry)
 }
 
 // Close stops at once: connections are cut, and mail servers put their mail off.
 func (s *Server) Close() error {
 	s.stopListening()
 	s.cancel()
-	s.each(func(ses *session) { _ = ses.wire.conn.Close() })
-	s.running.Wait()
+	s.sessions.Each(func(ses *session) { _ = ses.wire.conn.Close() })
+	s.sessions.Wait()
 	return nil
 }
 
 func (s *Server) stopListening() {
-	s.mu.Lock()
-	s.draining = true
-	for l := range s.listeners {
-		_ = l.Close()
-	}
-	s.mu.Unlock()
-	s.each((*session).drain)
-}
-
-func (s *Server) each(do func(*session)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for ses := range s.sessions {
-		do(ses)
-	}
+	s.sessions.Stop()
+	s.sessions.Each((*session).drain)
 }

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"weir/gateway"
+	"weir/gateway/crowd"
 	"weir/gateway/spool"
 )
 
@@ -34,11 +34,7 @@ type Server struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
-	mu        sync.Mutex
-	listeners map[net.Listener]struct{}
-	sessions  map[*session]struct{}
-	draining  bool
-	running   sync.WaitGroup
+	sessions crowd.Crowd[*session]
 }
 
 // live is what Reload changes: sessions keep the one they began with.
@@ -66,7 +62,7 @@ func newServer(cfg Config, j judge, opts Options) (*Server, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{Options: opts, judge: j, listeners: map[net.Listener]struct{}{}, sessions: map[*session]struct{}{}}
+	s := &Server{Options: opts, judge: j}
 	if err := s.Reload(cfg); err != nil {
 		return nil, err
 	}
@@ -94,50 +90,11 @@ func (s *Server) Reload(cfg Config) error {
 
 // Serve takes connections from l until Shutdown or Close, and returns ErrServerClosed then. It closes l.
 func (s *Server) Serve(l net.Listener) error {
-	if !s.listen(l) {
-		_ = l.Close()
-		return ErrServerClosed
+	err := s.sessions.Accept(l, "smtp", func() *slog.Logger { return s.Log }, nil, s.begin)
+	if err == nil {
+		err = ErrServerClosed
 	}
-	defer s.unlisten(l)
-	for wait := time.Duration(0); ; {
-		c, err := l.Accept()
-		switch {
-		case err == nil:
-			wait = 0
-			s.begin(c)
-		case s.stopped():
-			return ErrServerClosed
-		case errors.Is(err, net.ErrClosed):
-			return err
-		default: // out of file descriptors, mostly: it passes
-			wait = min(max(2*wait, 5*time.Millisecond), time.Second)
-			s.Log.Warn("smtp: accept failed", "error", err, "wait", wait)
-			time.Sleep(wait)
-		}
-	}
-}
-
-func (s *Server) listen(l net.Listener) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.draining {
-		return false
-	}
-	s.listeners[l] = struct{}{}
-	return true
-}
-
-func (s *Server) unlisten(l net.Listener) {
-	s.mu.Lock()
-	delete(s.listeners, l)
-	s.mu.Unlock()
-	_ = l.Close()
-}
-
-func (s *Server) stopped() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.draining
+	return err
 }
 
 // begin serves a connection on a goroutine of its own, or turns it away at once.
@@ -148,7 +105,7 @@ func (s *Server) begin(c net.Conn) {
 		return
 	}
 	ses := newSession(s, now, c)
-	if !s.add(ses) {
+	if !s.sessions.Add(ses, nil) {
 		s.limits.leave()
 		s.turnAway(c, "", "421 4.3.2 Shutting down, try again later\r\n")
 		return
@@ -169,23 +126,9 @@ func (s *Server) turnAway(c net.Conn, why Refusal, line string) {
 	_ = c.Close()
 }
 
-func (s *Server) add(ses *session) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.draining {
-		return false
-	}
-	s.sessions[ses] = struct{}{}
-	s.running.Add(1)
-	return true
-}
-
 func (s *Server) end(ses *session) {
-	s.mu.Lock()
-	delete(s.sessions, ses)
-	s.mu.Unlock()
 	s.limits.leave()
-	s.running.Done()
+	s.sessions.End(ses)
 }
 
 // Sessions tells how many connections are open.

@@ -40,7 +40,7 @@ func (s *Server) enter(c net.Conn) (serve func()) {
 		s.Log().Warn("spamd: a client is not in spamd.allowed", "ip", host(c))
 		return func() { _ = c.Close() }
 	}
-	if !s.begin(t) {
+	if !s.talks.Add(t, nil) {
 		return func() { _ = c.Close() }
 	}
 	return t.live
@@ -49,7 +49,7 @@ func (s *Server) enter(c net.Conn) (serve func()) {
 // live is the life of a connection.
 func (t *talk) live() {
 	defer t.conn.Close()
-	defer t.s.end(t)
+	defer t.s.talks.End(t)
 	t.in = readers.Get().(*bufio.Reader)
 	t.in.Reset(t.conn)
 	defer func() {
