@@ -44,19 +44,11 @@ func (c *Config) Longest() (time.Duration, string) {
 
 // targets checks the settings and reads the addresses.
 func (c *Config) targets() (list []scanner.Target, err error) {
-	switch {
-	case c.Tries < 1:
-		return nil, fmt.Errorf("tries must be 1 or more")
-	case c.Scans < 0 || c.Remember < 0:
-		return nil, fmt.Errorf("scans and remember must be 0 or more")
-	case c.StreamMax <= 0:
+	if err := (scanner.Shared{Tries: c.Tries, Scans: c.Scans, Remember: c.Remember, Oversize: c.Oversize, Parts: c.Parts, Servers: len(c.Address)}).Check(); err != nil {
+		return nil, err
+	}
+	if c.StreamMax <= 0 {
 		return nil, fmt.Errorf("stream_max must be clamd's StreamMaxLength, like \"25MB\"")
-	case c.Oversize != "fail" && c.Oversize != "symbol":
-		return nil, fmt.Errorf("oversize %q: write \"fail\" or \"symbol\"", c.Oversize)
-	case c.Parts != "needed" && c.Parts != "all":
-		return nil, fmt.Errorf("parts %q: write \"needed\" or \"all\"", c.Parts)
-	case len(c.Address) > scanner.MaxTargets:
-		return nil, fmt.Errorf("address: at most %d clamds", scanner.MaxTargets)
 	}
 	for _, pattern := range c.ScoreOnly {
 		if _, err := path.Match(pattern, ""); err != nil || pattern == "" {

@@ -43,25 +43,18 @@ func (c *Config) Longest() (time.Duration, string) {
 
 // targets checks the settings and reads the addresses.
 func (c *Config) targets() (list []scanner.Target, err error) {
+	if err := (scanner.Shared{Tries: c.Tries, Scans: c.Scans, Remember: c.Remember, Oversize: c.Oversize, Parts: c.Parts, Servers: len(c.Address)}).Check(); err != nil {
+		return nil, err
+	}
 	switch {
-	case c.Tries < 1:
-		return nil, fmt.Errorf("tries must be 1 or more")
-	case c.Scans < 0 || c.Remember < 0:
-		return nil, fmt.Errorf("scans and remember must be 0 or more")
 	case c.MaxSize <= 0:
 		return nil, fmt.Errorf("max_size must be more than 0, like \"25MB\"")
-	case c.Oversize != "fail" && c.Oversize != "symbol":
-		return nil, fmt.Errorf("oversize %q: write \"fail\" or \"symbol\"", c.Oversize)
-	case c.Parts != "needed" && c.Parts != "all":
-		return nil, fmt.Errorf("parts %q: write \"all\" or \"needed\"", c.Parts)
 	case c.Method != "respmod" && c.Method != "reqmod":
 		return nil, fmt.Errorf("method %q: write \"respmod\" or \"reqmod\"", c.Method)
 	case c.TLS && c.TLSName == "":
 		return nil, fmt.Errorf("tls needs tls_name, the name in the server's certificate")
 	case c.Service == "" || strings.ContainsFunc(c.Service, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
 		return nil, fmt.Errorf("service %q is no name of a service: write it like \"avscan\"", c.Service)
-	case len(c.Address) > scanner.MaxTargets:
-		return nil, fmt.Errorf("address: at most %d servers", scanner.MaxTargets)
 	}
 	seen := map[string]bool{}
 	for _, a := range c.Address {
