@@ -2,7 +2,6 @@ package mime
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,25 +50,7 @@ func TestEveryAnomalyHasOneSymbol(t *testing.T) {
 	}
 }
 
-func TestDocumentedTableIsTheSpec(t *testing.T) {
-	doc, err := os.ReadFile("../../docs/mime.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want []string
-	for _, s := range Spec.Symbols {
-		want = append(want, fmt.Sprintf("| %s | %g | %s |", s.Name, s.Score, s.Text))
-	}
-	var got []string
-	for line := range strings.Lines(string(doc)) {
-		if strings.HasPrefix(line, "| MIME_") {
-			got = append(got, strings.TrimSpace(line))
-		}
-	}
-	if strings.Join(got, "\n") != strings.Join(want, "\n") {
-		t.Errorf("docs/mime.md does not list the symbols of the Spec; its table should be:\n%s", strings.Join(want, "\n"))
-	}
-}
+func TestDocumentedTableIsTheSpec(t *testing.T) { filtertest.SymbolTable(t, Spec) }
 
 // TestHonestMailScoresNextToNothing runs over mail that must never be called spam.
 func TestHonestMailScoresNextToNothing(t *testing.T) {
