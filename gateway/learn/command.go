@@ -97,7 +97,7 @@ func (c *Command) Run(ctx context.Context, h House) int {
 		return complain(h.Err, err)
 	}
 	return c.with(h, func(s *opened) int {
-		o := Options{Class: class, Who: c.who(), Jobs: c.Jobs, Err: h.Err, Message: s.parse, Others: s.others}
+		o := Options{Class: class, Who: c.Who(), Jobs: c.Jobs, Err: h.Err, Message: s.parse, Others: s.others}
 		if c.Site {
 			o.Also = s.school
 		} else if c.For != "" {
@@ -149,7 +149,8 @@ func isTerminal(w any) bool {
 }
 
 // who is the name for the journal.
-func (p *Place) who() string {
+// Who is the one who teaches, for the journal.
+func (p *Place) Who() string {
 	if p.By != "" {
 		return p.By
 	}

@@ -11,7 +11,7 @@ type FreezeCommand struct{ Place }
 // Run freezes learning, or lets it go on.
 func (c *FreezeCommand) Run(ctx context.Context, h House, frozen bool) int {
 	return c.with(h, func(s *opened) int {
-		if err := s.school.Freeze(ctx, c.who(), frozen); err != nil {
+		if err := s.school.Freeze(ctx, c.Who(), frozen); err != nil {
 			return complain(h.Err, err)
 		}
 		if frozen {

@@ -109,7 +109,7 @@ func (c *UndoCommand) choose(past []filters.Past) (chosen []filters.Past) {
 
 // undo takes lines back and says so.
 func (p *Place) undo(ctx context.Context, h House, s *opened, past []filters.Past) int {
-	n, err := s.school.Undo(ctx, p.who()+" (undo)", past)
+	n, err := s.school.Undo(ctx, p.Who()+" (undo)", past)
 	fmt.Fprintf(h.Out, "%d of %d lines taken back\n", n, len(past))
 	if err != nil {
 		fmt.Fprintf(h.Err, "weir learn: stopped: %v\n", err)

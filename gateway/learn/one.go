@@ -17,7 +17,7 @@ func (p *Place) One(ctx context.Context, h House, env message.Envelope, raw []by
 	var told strings.Builder
 	h.Err = &told
 	code := p.with(h, func(s *opened) int {
-		o := Options{Class: class, Who: p.who(), Message: s.parse, Others: s.others, Envelope: env, Err: &told}
+		o := Options{Class: class, Who: p.Who(), Message: s.parse, Others: s.others, Envelope: env, Err: &told}
 		o.Source = scan.Source{Paths: []string{"-"}, Format: "message", In: bytes.NewReader(raw)}
 		r, err = Run(ctx, o, s.school)
 		return ExitDone

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/user"
 	"strings"
 	"time"
 	"unicode"
@@ -122,15 +121,7 @@ func (p *Place) keys() ([]age.Identity, error) {
 	return keys, nil
 }
 
-func (p *Place) who() string {
-	if p.By != "" {
-		return p.By
-	}
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return "command"
-}
+func (p *Place) who() string { return (&learn.Place{By: p.By}).Who() }
 
 // find gives the mail with an id, or the only one whose id begins so.
 func (o *opened) find(id string) (*quarantine.Entry, error) {
