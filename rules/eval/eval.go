@@ -1,0 +1,45 @@
+// Package eval has the functions that rules call by name: body NAME eval:html_image_only(0, 400).
+//
+// They live in rooms, one for each family (a plugin, in SpamAssassin's words), in a folder of their own below this one.
+// A room also takes the directives that belong to it (freemail_domains …). A Set of rules makes each room anew, hands it
+// all lines of its files, and binds each call once; what comes out is a Check that runs on a message and keeps nothing.
+package eval
+
+import (
+	"errors"
+
+	"weir/rules/view"
+)
+
+// ErrUnknown is returned by Bind for a function that the room does not have.
+var ErrUnknown = errors.New("eval: unknown function")
+
+// Off is returned by Bind for a function that is known and never hits, with the reason: another service is needed, or what
+// the filters do in its place.
+type Off struct{ Why string }
+
+// Error gives the reason.
+func (o *Off) Error() string { return o.Why }
+
+// Call is a call in a rule.
+type Call struct {
+	Rule string   // the rule's name
+	Kind string   // header, body, rawbody, full, uri, meta: what kind of rule it is
+	Name string   // the function
+	Args []string // as written, without quotes
+}
+
+// Check runs a call on a message and says how often it hit; 0: it did not.
+type Check func(m *view.Mail) int
+
+// Room is a family of functions.
+type Room interface {
+	// Plugins lists the plugins of SpamAssassin that the room stands for, for ifplugin: HTMLEval.
+	Plugins() []string
+	// Set takes a line that is no rule. known is false if the directive is not this room's; the error says what is wrong with
+	// the value, for an admin.
+	Set(key, value string) (known bool, err error)
+	// Bind makes a check of a call, after all lines have been read. ErrUnknown: the function is not here; *Off: it never hits;
+	// other errors say what is wrong with the arguments.
+	Bind(c Call) (Check, error)
+}
