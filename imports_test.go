@@ -22,7 +22,7 @@ var rooms = []struct {
 	{"weir/rules/...", []string{"weir/rules/...", "weir/message/...", "weir/scoring"}},
 	{"weir/filters/setting", nil},
 	{"weir/filters/all", []string{"weir/filters/..."}},
-	{"weir/filters/ruleset/...", []string{"weir/filters/ruleset/...", "weir/filters", "weir/filters/setting", "weir/message/...", "weir/scoring", "weir/rules"}},
+	{"weir/filters/ruleset/...", []string{"weir/filters/ruleset/...", "weir/filters", "weir/filters/setting", "weir/message/...", "weir/scoring", "weir/rules", "weir/rules/view"}},
 	{"weir/filters/filtertest", []string{"weir/filters", "weir/filters/setting", "weir/message/...", "weir/scoring"}},
 	{"weir/filters", []string{"weir/message/...", "weir/scoring"}},
 	{"weir/filters/...", []string{"<itself>", "weir/filters", "weir/filters/setting", "weir/filters/dnslist", "weir/filters/scanner", "weir/message/...", "weir/scoring/..."}},

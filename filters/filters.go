@@ -82,7 +82,7 @@ type Env struct {
 	Dialer   Dialer
 	Offline  bool
 	Hostname string // our own name
-	Rules    Rules  // the compiled rules files; nil where there are none
+	Rules    any    // the compiled rules files, a *rules.Set, which the filter ruleset knows; nil where there are none
 	Trusted  []netip.Prefix
 	DataDir  string // folder of what Weir keeps; relative paths of filters' settings are in it
 	Store    Store  // what is remembered; nil: nothing is (an offline scan without state)
@@ -100,15 +100,4 @@ type Resolver interface {
 // Dialer opens connections to services of the admin's own.
 type Dialer interface {
 	DialContext(ctx context.Context, network, address string) (net.Conn, error)
-}
-
-// Rules is a compiled set of rules files, as package rules makes it.
-type Rules interface {
-	// Match runs the rules over m. symbol tells how often another filter's symbol was found (0: not).
-	// failed lists rules that could not be run to their end on this message (limits), never silently false.
-	Match(ctx context.Context, m *message.Message, symbol func(name string) int) (hits []scoring.Hit, failed []string, err error)
-
-	// Senders tells what the rules files' lists say of who sent m. proved tells whether SPF, DKIM or DMARC prove a
-	// domain, and whether that is known; nil: nothing was checked.
-	Senders(m *message.Message, proved func(domain string) (yes, known bool)) []scoring.Hit
 }

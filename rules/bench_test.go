@@ -28,7 +28,7 @@ func BenchmarkStockRules(b *testing.B) {
 	b.ReportAllocs()
 	start, n := time.Now(), 0
 	for b.Loop() {
-		if _, _, err := s.Match(context.Background(), parsed[n%len(parsed)], nil); err != nil {
+		if _, _, err := s.Match(context.Background(), parsed[n%len(parsed)], noFacts, noon); err != nil {
 			b.Fatal(err)
 		}
 		n++

@@ -18,6 +18,7 @@ type plan struct {
 	headers []*group            // one for each target
 	fields  map[string][]*field // lower case name of a field → who wants it
 	wanted  []*field
+	checks  []int32 // rules that call a function
 	metas   []meta
 	report  []int32  // rules that are reported when hit
 	outside []string // names that no rule has: symbols of filters
@@ -79,15 +80,15 @@ type linker struct {
 
 // compile builds the patterns of all rules, so that a bad one is found at load, and puts those that something needs
 // into groups.
-func (s *Set) compile(offline bool) {
+func (s *Set) compile(o Options) {
 	n := len(s.rules)
-	l := &linker{Set: s, offline: offline, needed: make([]bool, n), state: make([]uint8, n), outside: map[string]int32{},
+	l := &linker{Set: s, offline: o.Offline, needed: make([]bool, n), state: make([]uint8, n), outside: map[string]int32{},
 		groups: map[target]*group{}, pats: map[*group][]*pattern.Pattern{}}
 	for _, r := range s.rules {
 		if pb := r.build(); pb != nil {
 			s.problems = append(s.problems, *pb)
 		}
-		if offline && r.Has("net") && r.NotRun == "" {
+		if o.Offline && r.Has("net") && r.NotRun == "" {
 			r.NotRun = "it is flagged net, and there is no network"
 		}
 	}
@@ -171,6 +172,10 @@ func (r *Rule) limit() limit {
 }
 
 func (l *linker) join(i int32, r *Rule) {
+	if r.check != nil {
+		l.plan.checks = append(l.plan.checks, i)
+		return
+	}
 	g := l.groupOf(r)
 	switch {
 	case r.exists:

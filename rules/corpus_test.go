@@ -77,7 +77,7 @@ func stockSet(t testing.TB) (*Set, *scoring.Table) {
 func judge(t testing.TB, s *Set, table *scoring.Table, raw []byte) (float64, []scoring.Hit) {
 	m := message.New(message.Envelope{}, message.Options{})
 	m.Load(raw)
-	hits, failed, err := ready(s).Match(context.Background(), m, nil)
+	hits, failed, err := ready(s).Match(context.Background(), m, noFacts, noon)
 	if err != nil || len(failed) > 0 {
 		t.Errorf("failed %v, error %v", failed, err)
 	}

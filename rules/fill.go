@@ -41,7 +41,7 @@ func (f *filler) problem(file string, line int, level Level, text, hint string) 
 func (f *filler) declare() {
 	taken := map[int32]bool{}
 	for i, r := range f.rules {
-		if r.Sub() || r.NotRun != "" {
+		if r.NotRun != "" || r.Sub() && !f.subRules {
 			continue
 		}
 		if e := f.table.Entry(r.Name); e != nil {

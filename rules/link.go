@@ -91,14 +91,12 @@ func (l *linker) cycle(from, to int) {
 		Text: fmt.Sprintf("meta %s: needs itself: %s → %s", r.Name, strings.Join(names, " → "), l.rules[to].Name)})
 }
 
-// findNeeded marks the rules that are run: those that are reported, and what their metas use.
+// findNeeded marks the rules that are run: those that are reported, and what their metas use; all sub-rules if they
+// are asked for.
 func (l *linker) findNeeded() {
 	off := l.off()
 	for i, r := range l.rules {
-		if off[r.Name] && !r.Sub() {
-			continue
-		}
-		if r.NotRun == "" && !r.Sub() {
+		if r.NotRun == "" && (l.subRules || !r.Sub() && !off[r.Name]) {
 			l.plan.report = append(l.plan.report, int32(i))
 			l.need(i, off)
 		}

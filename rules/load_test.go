@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"weir/message"
+	"weir/rules/view"
 )
 
 // compileText compiles one file called test.cf.
@@ -24,7 +25,7 @@ func found(t testing.TB, s *Set, env message.Envelope, mail string, symbols map[
 	t.Helper()
 	m := message.New(env, message.Options{})
 	m.Load([]byte(mail))
-	hits, failed, err := ready(s).Match(context.Background(), m, func(name string) int { return symbols[name] })
+	hits, failed, err := ready(s).Match(context.Background(), m, view.Facts{Symbol: func(name string) int { return symbols[name] }}, noon)
 	if err != nil || len(failed) > 0 {
 		t.Fatalf("failed %v, error %v", failed, err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"weir/message"
 	"weir/rules/pattern"
+	"weir/rules/view"
 	"weir/scoring"
 )
 
@@ -18,6 +19,7 @@ type run struct {
 	set     *Set
 	ctx     context.Context // of this run only
 	m       *message.Message
+	mail    *view.Mail
 	counts  []float64       // by rule
 	spent   []time.Duration // by rule
 	cut     []bool          // by rule: not run to its end
@@ -27,31 +29,30 @@ type run struct {
 	subject bool // the text at hand is the Subject
 
 	scratch pattern.Scratch
-	view    view
+	view    pages
 	outside []float64
 }
 
-// Match runs the rules over a message. symbol tells how often another filter's symbol was found; nil: none was.
+// Match runs the rules over a message. facts are what else is known of it, now is the clock that rules about dates go by.
 // Hits come in the order of names. failed lists rules that were not run to their end: whether they would have hit is
 // not known. The error is ctx's: then nothing can be said. A rule hits at most once here; Count says how often it was
 // found, and the score of a rule flagged multiple counts each time.
-func (s *Set) Match(ctx context.Context, m *message.Message, symbol func(name string) int) (hits []scoring.Hit, failed []string, err error) {
-	r := s.begin(ctx, m)
+func (s *Set) Match(ctx context.Context, m *message.Message, facts view.Facts, now time.Time) (hits []scoring.Hit, failed []string, err error) {
+	r := s.begin(ctx, view.New(m, s.view, facts, now))
 	defer r.end()
-	if err := r.texts(); err != nil {
+	if err := r.run(); err != nil {
 		return nil, nil, err
 	}
-	r.metas(symbol)
 	return r.hits(), r.failed(), nil
 }
 
-func (s *Set) begin(ctx context.Context, m *message.Message) *run {
+func (s *Set) begin(ctx context.Context, mail *view.Mail) *run {
 	r, _ := s.pool.runs.Get().(*run)
 	if r == nil {
 		n := len(s.rules)
 		r = &run{set: s, counts: make([]float64, n), spent: make([]time.Duration, n), cut: make([]bool, n), outside: make([]float64, len(s.plan.outside))}
 	}
-	r.ctx, r.m = ctx, m
+	r.ctx, r.m, r.mail = ctx, mail.Message, mail
 	r.limit = s.RuleLimit
 	if r.limit <= 0 {
 		r.limit = DefaultRuleLimit
@@ -65,9 +66,32 @@ func (r *run) end() {
 		r.counts[i], r.spent[i], r.cut[i] = 0, 0, false
 	}
 	r.touched = r.touched[:0]
-	r.ctx, r.m, r.group = nil, nil, nil
+	r.ctx, r.m, r.mail, r.group = nil, nil, nil, nil
 	r.view.forget()
 	r.set.pool.runs.Put(r)
+}
+
+// run runs all rules. The error is the context's.
+func (r *run) run() error {
+	if err := r.texts(); err != nil {
+		return err
+	}
+	r.checks()
+	r.metas(r.mail.Facts.Symbol)
+	return r.ctx.Err()
+}
+
+// checks runs the rules that call a function.
+func (r *run) checks() {
+	for _, i := range r.set.plan.checks {
+		if r.ctx.Err() != nil {
+			return
+		}
+		if n := r.set.rules[i].check(r.mail); n > 0 {
+			r.touch(i)
+			r.counts[i] = float64(min(n, int(r.set.plan.limits[i].max)))
+		}
+	}
 }
 
 // texts hands each view that a rule looks at to its group.

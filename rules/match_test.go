@@ -19,7 +19,7 @@ func TestRulesNeverSeeFieldsThatTheGatewayTakesOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := message.New(message.Envelope{}, message.Options{Strip: func(f *header.Field) bool { return strings.HasPrefix(f.Name, "X-Spam-") }})
 			m.Load([]byte(raw))
-			hits, _, err := s.Match(context.Background(), m, nil)
+			hits, _, err := s.Match(context.Background(), m, noFacts, noon)
 			var names []string
 			for _, h := range hits {
 				names = append(names, h.Name)
@@ -63,7 +63,7 @@ func TestAnEndedContextIsAnErrorAndTheNextMailIsJudgedAfresh(t *testing.T) {
 	cancel()
 	m := message.New(message.Envelope{}, message.Options{})
 	m.Load([]byte("Subject: word\n\nword\n"))
-	if hits, _, err := s.Match(ctx, m, nil); !errors.Is(err, context.Canceled) || hits != nil {
+	if hits, _, err := s.Match(ctx, m, noFacts, noon); !errors.Is(err, context.Canceled) || hits != nil {
 		t.Errorf("hits %v, error %v", hits, err)
 	}
 	for range 3 {
@@ -77,7 +77,7 @@ func TestAMultipleRuleScoresEachTime(t *testing.T) {
 	s := compileText(t, "body X /word/\ntflags X multiple maxhits=3\nbody ONCE /word/")
 	m := message.New(message.Envelope{}, message.Options{})
 	m.Load([]byte("Subject: s\n\nword word word word\n"))
-	hits, _, _ := s.Match(context.Background(), m, nil)
+	hits, _, _ := s.Match(context.Background(), m, noFacts, noon)
 	if len(hits) != 2 || hits[0].Name != "ONCE" || hits[0].Weight != 0 || hits[1].Count != 3 || hits[1].Weight != 3 {
 		t.Errorf("hits %+v", hits)
 	}

@@ -309,7 +309,7 @@ func FuzzRulesFile(f *testing.F) {
 		s.CheckSamples()
 		m := message.New(message.Envelope{}, message.Options{})
 		m.Load([]byte(letter))
-		if _, _, err := s.Match(t.Context(), m, nil); err != nil {
+		if _, _, err := s.Match(t.Context(), m, noFacts, noon); err != nil {
 			t.Error(err)
 		}
 		for _, r := range s.Rules() {

@@ -16,8 +16,10 @@ package rules
 import (
 	"time"
 
+	"weir/rules/eval"
 	"weir/rules/expr"
 	"weir/rules/pattern"
+	"weir/rules/view"
 )
 
 // Kind is what a rule looks at.
@@ -49,9 +51,10 @@ type Rule struct {
 	Flags  []string // tflags, as written
 	NotRun string   // why it is not run; "" it is
 
-	target  target // Header: what to look at
-	negate  bool   // Header: !~
-	exists  bool   // Header: exists:
+	target  target     // Header: what to look at
+	negate  bool       // Header: !~
+	exists  bool       // Header: exists:
+	check   eval.Check // what calls a function: how often it hits
 	samples []Sample
 	source  string // the pattern as written
 	pattern *pattern.Pattern
@@ -79,7 +82,9 @@ type Set struct {
 	rules    []*Rule // all, by name
 	index    map[string]int
 	settings []setting // scores and their kin, in order
-	senders  senders   // who is welcome, blocked, or has to authenticate
+	view     *view.Settings
+	subRules bool
+	senders  senders // who is welcome, blocked, or has to authenticate
 	known    map[string]bool
 	problems Problems
 	plan     plan
@@ -109,6 +114,7 @@ type Options struct {
 	Stock     bool          // begin with the rules that Weir ships
 	Paths     []string      // files and folders of the admin, in order
 	Offline   bool          // rules flagged net are not run
+	SubRules  bool          // sub-rules are run and reported like others
 	RuleLimit time.Duration // see Set.RuleLimit
 }
 
@@ -133,7 +139,7 @@ func Compile(o Options, files ...File) (*Set, error) {
 		p.file(&files[i])
 	}
 	s := p.finish()
-	s.RuleLimit = o.RuleLimit
-	s.compile(o.Offline)
+	s.RuleLimit, s.subRules = o.RuleLimit, o.SubRules
+	s.compile(o)
 	return s, s.problems.Err()
 }

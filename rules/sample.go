@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"weir/message"
 	"weir/rules/pattern"
+	"weir/rules/view"
 )
 
 // Sample is a text beside a rule that it must hit, or must not: test NAME ok|fail TEXT.
@@ -85,12 +87,12 @@ func (s *Set) sampleMail(r *Rule, text string) bool {
 		text = "\n" + text
 	}
 	m.Load([]byte(text + "\n"))
-	run := s.begin(context.Background(), m)
+	facts := view.Facts{Symbol: func(name string) int { return symbols[name] }}
+	run := s.begin(context.Background(), view.New(m, s.view, facts, time.Now()))
 	defer run.end()
-	if run.texts() != nil {
+	if run.run() != nil {
 		return false
 	}
-	run.metas(func(name string) int { return symbols[name] })
 	return run.counts[s.index[r.Name]] > 0
 }
 

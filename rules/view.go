@@ -19,8 +19,8 @@ const (
 	maxURI      = 8192      // bytes of one link
 )
 
-// view is memory for the views of one message, and what was left out of them.
-type view struct {
+// pages is memory for the views of one message, and what was left out of them.
+type pages struct {
 	buf     []byte
 	para    []byte
 	value   []byte
@@ -31,9 +31,9 @@ type view struct {
 // keepBuffers bounds the memory that stays with an idle run.
 const keepBuffers = 256 << 10
 
-func (v *view) forget() {
+func (v *pages) forget() {
 	if cap(v.buf)+cap(v.para)+cap(v.value) > keepBuffers {
-		*v = view{fields: v.fields}
+		*v = pages{fields: v.fields}
 	}
 	for i := range v.fields {
 		v.fields[i] = v.fields[i][:0]
@@ -42,7 +42,7 @@ func (v *view) forget() {
 }
 
 // short notes that a part of the message is not looked at.
-func (v *view) short(what string) {
+func (v *pages) short(what string) {
 	if v.partial == "" {
 		v.partial = what
 	}

@@ -9,10 +9,12 @@ package ruleset
 import (
 	"context"
 	"strings"
+	"time"
 
 	"weir/filters"
 	"weir/message"
 	"weir/rules"
+	"weir/rules/view"
 	"weir/scoring"
 )
 
@@ -39,14 +41,18 @@ type Config struct{}
 // DefaultConfig is the shipped configuration.
 func DefaultConfig() Config { return Config{} }
 
-type filter struct{ rules filters.Rules }
+type filter struct {
+	rules *rules.Set // nil: there are none
+	clock func() time.Time
+}
 
 func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, error) {
 	cfg := DefaultConfig()
 	if err := decode(&cfg); err != nil {
 		return nil, err
 	}
-	return &filter{rules: env.Rules}, nil
+	set, _ := env.Rules.(*rules.Set)
+	return &filter{rules: set, clock: clockOf(env)}, nil
 }
 
 // Check implements filters.Filter. Without rules files there is nothing to say.
@@ -55,7 +61,7 @@ func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Fi
 		return filters.Result{}, nil
 	}
 	senders := f.rules.Senders(m, proof(found))
-	hits, failed, err := f.rules.Match(ctx, m, with(found, senders))
+	hits, failed, err := f.rules.Match(ctx, m, facts(found, senders), f.clock())
 	if err != nil {
 		return filters.Result{}, err
 	}
@@ -64,6 +70,37 @@ func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Fi
 		hits = append(hits, scoring.Hit{Name: Limit, Count: len(failed), Detail: listed(failed)})
 	}
 	return filters.Result{Hits: hits}, nil
+}
+
+// clockOf is the clock that rules about dates go by.
+func clockOf(env filters.Env) func() time.Time {
+	if env.Clock == nil {
+		return time.Now
+	}
+	return env.Clock
+}
+
+// facts is what rules may know beside the bytes of the mail.
+func facts(found filters.Findings, senders []scoring.Hit) view.Facts {
+	return view.Facts{Symbol: with(found, senders), Auth: func() []view.Auth { return authentication(found.Auth()) }}
+}
+
+// authentication tells rules what was authenticated. A pass that everybody would get is none.
+func authentication(list []filters.Auth) []view.Auth {
+	out := make([]view.Auth, 0, len(list))
+	for i := range list {
+		a := view.Auth{Method: list[i].Method, Value: string(list[i].Value), Domain: list[i].Domain}
+		if list[i].Open {
+			a.Value = string(filters.Neutral)
+		}
+		for _, p := range list[i].Props {
+			if p.Type == "header" && p.Name == "i" {
+				a.Signer = p.Value
+			}
+		}
+		out = append(out, a)
+	}
+	return out
 }
 
 // with lets rules build on what the lists of senders say.

@@ -16,7 +16,7 @@ import (
 
 func decodeNothing(any) error { return nil }
 
-func check(t *testing.T, ctx context.Context, set filters.Rules, mail string, found filters.Findings) (filters.Result, error) {
+func check(t *testing.T, ctx context.Context, set *rules.Set, mail string, found filters.Findings) (filters.Result, error) {
 	t.Helper()
 	f, err := Spec.New(decodeNothing, filters.Env{Rules: set})
 	if err != nil {
