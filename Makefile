@@ -10,7 +10,7 @@ STRICT   := $(if $(filter true,$(CI)),-strict)
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race hyperscan bench compare bayes lint fuzz soak deb image deps
+.PHONY: help build test race clock hyperscan bench compare bayes lint fuzz soak deb image deps
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ test: .cache/testlog ## run all tests, against real servers too; nothing is inst
 
 race: ## run the tests under the race detector (needs a C compiler), the long ones shortened
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m ./...
+
+clock: ## run the tests with the clock a day, a year and ten years ahead
+	for days in 1 366 3653; do .ci/clock $$days || exit; done
 
 hyperscan: ## test and measure rules with the build tag hyperscan (needs gcc, pkg-config, libhyperscan-dev or libvectorscan-dev)
 	@pkg-config --exists libhs && command -v gcc >/dev/null || { echo "HYPERSCAN NOT TESTED: apt-get install gcc libc6-dev pkg-config libhyperscan-dev"; test "$$CI" != true; exit; }; \

@@ -206,9 +206,9 @@ func (r *run) hits() []scoring.Hit {
 		if n == 0 {
 			continue
 		}
-		h := scoring.Hit{Name: r.set.rules[i].Name, Count: max(int(n), 1)}
+		h := scoring.Hit{Name: r.set.rules[i].Name, Count: 1}
 		if r.set.plan.limits[i].weigh {
-			h.Weight = n
+			h.Count, h.Weight = max(int(n), 1), n
 		}
 		out = append(out, h)
 	}
