@@ -45,6 +45,9 @@ bench: ## print what Weir costs beside Postfix's own proxy filter and, as a milt
 compare: .cache/weir ## Weir beside Rspamd on the same mail, as ../shared/peers/compare.sh measures (root, Rspamd, Redis; 4 minutes): docs/performance.md
 	$(SHARED)/peers/compare.sh --cmd 'exec $(CURDIR)/gateway/bench/compare/start.sh $(CURDIR)/.cache/weir' --json .cache/compare.json $(COMPARE)
 
+oracle: ## how the rules engine agrees with what SpamAssassin's stock rules hit (../shared/oracle/hits.tsv), rule by rule (needs Debian's spamassassin package): docs/oracle.md
+	$(GO) run ./rules/oracle $(ORACLE)
+
 bayes: ## measure the statistical classifier on ../shared/corpora, as docs/bayes.md shows it
 	$(GO) test ./filters/bayes -run 'TestMeasure|TestWeights|TestStuffing' -measure -count=1 -v -timeout 30m
 
