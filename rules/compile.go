@@ -19,6 +19,7 @@ type plan struct {
 	fields  map[string][]*field // lower case name of a field → who wants it
 	wanted  []*field
 	checks  []int32 // rules that call a function
+	mime    []int32 // rules about fields of parts
 	metas   []meta
 	report  []int32  // rules that are reported when hit
 	outside []string // names that no rule has: symbols of filters
@@ -88,16 +89,13 @@ func (s *Set) compile(o Options) {
 		if pb := r.build(); pb != nil {
 			s.problems = append(s.problems, *pb)
 		}
-		if o.Offline && r.Has("net") && r.NotRun == "" {
-			r.NotRun = "it is flagged net, and there is no network"
-		}
 	}
 	if l.findCycles(); l.globbed > maxGlobbed/4 {
 		s.problems = append(s.problems, Problem{File: s.plan.order[0], Text: "too many rules_matching() for so many rules", Hint: "name the rules"})
 	}
 	l.findNeeded()
 	l.assign()
-	s.problems.sort(s.plan.order)
+	s.problems.Sort(s.plan.order)
 }
 
 // score gives a rule's own default: 1, or -1 for a nice one; 0.01 of that for a rule that is on trial (T_).
@@ -174,6 +172,11 @@ func (r *Rule) limit() limit {
 func (l *linker) join(i int32, r *Rule) {
 	if r.check != nil {
 		l.plan.checks = append(l.plan.checks, i)
+		return
+	}
+	if r.mime != nil {
+		r.mime.withFlags(r.Flags)
+		l.plan.mime = append(l.plan.mime, i)
 		return
 	}
 	g := l.groupOf(r)

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"strings"
 
+	"weir/rules/eval"
 	"weir/rules/expr"
 	"weir/rules/pattern"
+	"weir/rules/source"
 )
 
 // define takes a line that defines a rule.
 func (p *parser) define(kind Kind, key, value string) {
-	name, text := word(value)
+	name, text := source.Word(value)
 	r := p.add(kind, key, name, text)
 	if r == nil {
 		return
@@ -20,30 +22,27 @@ func (p *parser) define(kind Kind, key, value string) {
 	case text == "":
 		p.problem(Error, fmt.Sprintf("%s %s: nothing to look for", key, name), "write: "+examples[kind])
 		p.drop(r)
-	case strings.HasPrefix(text, "eval:") || strings.HasPrefix(text, "rbleval:"):
-		p.later(r, fmt.Sprintf("%s %s: eval function %s is not known", key, name, function(text)))
-	case kind == Header:
+	case calls[kind] && (strings.HasPrefix(text, "eval:") || kind == Header && strings.HasPrefix(text, "rbleval:")):
+		p.call(r)
+	case kind == Header || kind == MIMEHeader:
 		p.header(r)
 	case kind == Meta:
 		p.meta(r)
+	case kind == URIDetail || kind == AskDNS: // a room's: what its line says is the only argument
+		r.call = eval.Call{Rule: name, Kind: key, Name: key, Args: []string{text}}
+		p.setting(key, value)
 	default:
 		r.source = text
 	}
 }
 
 var examples = [...]string{Header: "header NAME Subject =~ /pattern/i", Body: "body NAME /pattern/i", RawBody: "rawbody NAME /pattern/i",
-	Full: "full NAME /pattern/i", URI: "uri NAME /pattern/i", Meta: "meta NAME (A && B)"}
-
-// function gives the name of an eval's function.
-func function(text string) string {
-	_, call, _ := strings.Cut(text, ":")
-	name, _, _ := strings.Cut(call, "(")
-	return strings.TrimSpace(name) + "()"
-}
+	Full: "full NAME /pattern/i", URI: "uri NAME /pattern/i", Meta: "meta NAME (A && B)", MIMEHeader: "mimeheader NAME Content-Type =~ /pattern/i",
+	URIDetail: "uri_detail NAME text =~ /pattern/i domain !~ /pattern/i", AskDNS: "askdns NAME _AUTHORDOMAIN_.list.example A /pattern/"}
 
 // defineOther takes a rule of a kind that is not run.
 func (p *parser) defineOther(key, value, why string) {
-	name, text := word(value)
+	name, text := source.Word(value)
 	if r := p.add(Other, key, name, text); r != nil {
 		p.later(r, fmt.Sprintf("%s %s: %s", key, name, why))
 	}
@@ -67,7 +66,7 @@ func (p *parser) add(kind Kind, key, name, text string) *Rule {
 		p.full = true
 		return nil
 	}
-	r := &Rule{Name: name, Kind: kind, File: p.at.Name, Line: p.line, Text: text}
+	r := &Rule{Name: name, Kind: kind, File: p.at.File, Line: p.at.Number, Text: text}
 	if old != nil && old.File == r.File {
 		p.problem(Warning, fmt.Sprintf("%s is defined a second time: line %d no longer counts", name, old.Line), "take one of them out, or rename it")
 	}
@@ -93,7 +92,7 @@ func isRuleName(s string) bool {
 
 // header takes: exists:Name, or Target =~ /pattern/ [if-unset: text], or with !~.
 func (p *parser) header(r *Rule) {
-	if name, ok := strings.CutPrefix(r.Text, "exists:"); ok {
+	if name, ok := strings.CutPrefix(r.Text, "exists:"); ok && r.Kind == Header {
 		r.exists = true
 		r.target = target{field: fieldName(strings.TrimSuffix(strings.TrimSpace(name), ":"))}
 		if r.target.field == "" || strings.ContainsAny(r.target.field, " \t:") {
@@ -104,7 +103,7 @@ func (p *parser) header(r *Rule) {
 	}
 	i := strings.Index(r.Text, "~")
 	if i < 1 || r.Text[i-1] != '=' && r.Text[i-1] != '!' {
-		p.problem(Error, fmt.Sprintf("header %s: =~ or !~ is missing", r.Name), "write: "+examples[Header])
+		p.problem(Error, fmt.Sprintf("%s %s: =~ or !~ is missing", r.Kind, r.Name), "write: "+examples[r.Kind])
 		p.drop(r)
 		return
 	}
@@ -116,11 +115,15 @@ func (p *parser) header(r *Rule) {
 		rest = strings.TrimSpace(rest[:at])
 	}
 	if rest == "" {
-		p.problem(Error, fmt.Sprintf("header %s: nothing to look for behind %s", r.Name, r.Text[i-1:i+1]), "write: "+examples[Header])
+		p.problem(Error, fmt.Sprintf("%s %s: nothing to look for behind %s", r.Kind, r.Name, r.Text[i-1:i+1]), "write: "+examples[r.Kind])
 		p.drop(r)
 		return
 	}
 	r.source = rest
+	if r.Kind == MIMEHeader {
+		p.mimeHeader(r, name, unset)
+		return
+	}
 	var err error
 	if r.target, err = parseTarget(name, unset); errors.Is(err, errLater) {
 		p.later(r, fmt.Sprintf("header %s: %v", r.Name, err))

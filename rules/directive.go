@@ -1,19 +1,29 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
+
+	"weir/rules/problem"
+	"weir/rules/replace"
 )
 
 // ruleKinds are the directives that define a rule.
-var ruleKinds = map[string]Kind{"header": Header, "body": Body, "rawbody": RawBody, "full": Full, "uri": URI, "meta": Meta}
+var ruleKinds = map[string]Kind{"header": Header, "body": Body, "rawbody": RawBody, "full": Full, "uri": URI, "meta": Meta,
+	"mimeheader": MIMEHeader, "uri_detail": URIDetail, "askdns": AskDNS}
 
 // laterRules are directives that define rules of kinds that are not run.
-var laterRules = words(`mimeheader askdns urirhsbl urirhssub uridnsbl uridnssub urinsrhsbl urinsrhssub urifullnsrhsbl urifullnsrhssub
-	uri_detail uri_block_cc uri_block_cont uri_block_isp uri_block_asn selector_body`)
+var laterRules = words(`uri_block_cc uri_block_cont uri_block_isp uri_block_asn uri_block_cidr selector_body`)
+
+// directives are the language's own, beside those that define rules.
+var directives = map[string]func(p *parser, value string){
+	"score": (*parser).score, "describe": (*parser).describe, "tflags": (*parser).tflags, "test": (*parser).test,
+	"priority": (*parser).setPriority, "reuse": (*parser).reuse,
+	"action": (*parser).action, "shadow": (*parser).shadow,
+	"loadplugin": (*parser).loadPlugin, "tryplugin": (*parser).loadPlugin, "enable_compat": (*parser).compat,
+	"manual": func(*parser, string) {}, // an entry of filters/manual, which reads the file itself
+}
 
 // run does what a line says.
 func (p *parser) run(key, value string) {
@@ -22,52 +32,84 @@ func (p *parser) run(key, value string) {
 		return
 	}
 	if laterRules[key] {
-		p.defineOther(key, value, key+" rules are not run by this version")
+		p.defineOther(key, value, key+" rules are not run: Weir looks up no countries and networks of links")
 		return
+	}
+	if do, ok := directives[key]; ok {
+		do(p, value)
+		return
+	}
+	if p.setting(key, value) {
+		return
+	}
+	p.refuse(key)
+}
+
+// setting offers a line to everything that keeps settings. It tells whether anything knows it.
+func (p *parser) setting(key, value string) bool {
+	known, err := p.tags.Set(key, value, replace.Place{File: p.at.File, Line: p.at.Number})
+	offer := func(set func(key, value string) (bool, error)) {
+		yes, problem := set(key, value)
+		if known = known || yes; problem != nil && err == nil {
+			err = problem
+		}
+	}
+	offer(p.view.Set)
+	for _, room := range p.rooms {
+		offer(room.Set)
 	}
 	if kind, ok := senderLists[key]; ok {
 		p.list(key, kind, value, false)
-		return
+		known = true
 	}
 	if kind, ok := unlisted[key]; ok {
 		p.list(key, kind, value, true)
-		return
+		known = true
 	}
-	switch key {
-	case "score":
-		p.score(value)
-	case "describe":
-		p.describe(value)
-	case "tflags":
-		p.tflags(value)
-	case "test":
-		p.test(value)
-	case "action":
-		p.action(value)
-	case "shadow":
-		p.shadow(value)
-	case "include":
-		p.include(value)
-	case "require_version":
-		p.requireVersion(value)
-	case "manual": // an entry of filters/manual, which reads the file itself
-	default:
-		p.refuse(key)
+	if err != nil {
+		text := err.Error()
+		if !strings.HasPrefix(text, key) {
+			text = key + ": " + text
+		}
+		p.problem(Error, text, "`docs/rules.md` has the settings")
+		known = true
 	}
+	return known
 }
 
 // ownDirectives are those that a mistyped one may have meant.
-var ownDirectives = strings.Fields("header body rawbody full meta score describe tflags test action shadow include require_version welcomelist_auth def_welcomelist_auth blocklist_auth must_authenticate")
+func ownDirectives(yield func(string) bool) {
+	for name := range ruleKinds {
+		if !yield(name) {
+			return
+		}
+	}
+	for name := range directives {
+		if name != "manual" && !yield(name) {
+			return
+		}
+	}
+	for name := range senderLists {
+		if !yield(name) {
+			return
+		}
+	}
+	for _, name := range []string{"include", "require_version", "ifplugin"} {
+		if !yield(name) {
+			return
+		}
+	}
+}
 
 // refuse lists a line that is not run, with the reason.
 func (p *parser) refuse(key string) {
 	for _, group := range notRun {
-		if group.keys[key] || group.prefix != "" && strings.HasPrefix(key, group.prefix) {
+		if group.keys[key] || slices.ContainsFunc(group.prefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
 			p.problem(NotRun, key+": "+group.why, group.hint)
 			return
 		}
 	}
-	if near := nearest(key, slices.Values(ownDirectives)); near != "" {
+	if near := problem.Nearest(key, ownDirectives); near != "" {
 		p.problem(Error, fmt.Sprintf("unknown directive %s", key), fmt.Sprintf("did you mean %s?", near))
 		return
 	}
@@ -82,73 +124,24 @@ func words(s string) map[string]bool {
 	return set
 }
 
-// notRun are the directives that SpamAssassin knows and Weir does not run, with the reason.
-var notRun = []struct {
-	keys      map[string]bool
-	prefix    string
-	why, hint string
-}{
-	{words("loadplugin tryplugin"), "", "Weir loads no code", "what Weir has of the plugin is on already"},
-	{words("priority shortcircuit"), "", "all rules are run, so their order changes nothing", "use `action` for a rule that decides"},
-	{words("reuse"), "", "results of earlier scans are not used again", ""},
-	{words(`add_header remove_header clear_headers rewrite_header report_safe report report_contact report_hostname clear_report_template
-		unsafe_report clear_unsafe_report_template envelope_sender_header subjprefix report_safe_copy_headers fold_headers report_wrap_width`), "",
-		"what is added to a mail is set elsewhere", "see [headers] and [policies] in weir.toml"},
-	{words("required_score required_hits"), "", "thresholds are set elsewhere", "see [policies] in weir.toml"},
-	{words("trusted_networks internal_networks msa_networks clear_trusted_networks clear_internal_networks clear_msa_networks"), "",
-		"networks are set elsewhere", "see trusted_networks in weir.toml"},
-	{words("use_bayes use_bayes_rules use_learner use_auto_whitelist use_auto_welcomelist learn_with_whitelist lock_method time_limit"), "",
-		"filters are set elsewhere", "see [filters] in weir.toml"},
-	{words("welcomelist_from whitelist_from blocklist_from blacklist_from"), "", "the filter manual reads such lines", "put it into its file, as weir allow and weir block do"},
-	{nil, "bayes_", "filters are set elsewhere", "see [filters] in weir.toml"},
-	{words("replace_tag replace_rules replace_start replace_end replace_pre replace_inter replace_post"), "", "replacement tags are not run by this version", "rules that need them are listed where they stand"},
-	{nil, "whitelist_", "lists of senders are not run by this version", "write a header rule with a negative score"},
-	{nil, "welcomelist_", "lists of senders are not run by this version", "write a header rule with a negative score"},
-	{nil, "unwhitelist_", "lists of senders are not run by this version", ""},
-	{nil, "unwelcomelist_", "lists of senders are not run by this version", ""},
-	{nil, "def_", "lists of senders are not run by this version", ""},
-	{nil, "blacklist_", "lists of senders are not run by this version", "write a header rule"},
-	{nil, "blocklist_", "lists of senders are not run by this version", "write a header rule"},
-	{nil, "unblacklist_", "lists of senders are not run by this version", ""},
-	{nil, "unblocklist_", "lists of senders are not run by this version", ""},
-	{nil, "delist_", "lists are not run by this version", ""},
-	{nil, "enlist_", "lists are not run by this version", ""},
-	{nil, "freemail_", "lists of free-mail domains are not run by this version", ""},
-	{nil, "util_rb_", "registered domains come from the public suffix list", ""},
-	{nil, "clear_util_rb", "registered domains come from the public suffix list", ""},
-	{words("uridnsbl_skip_domain clear_uridnsbl_skip_domain redirector_pattern url_shortener clear_url_shortener dns_block_rule dns_query_restriction clear_dns_query_restriction"), "",
-		"lists for lookups of links are not run by this version", ""},
-}
-
-// include reads another file of the same folder or below it, in place.
-func (p *parser) include(value string) {
-	name, _ := word(value)
-	if p.depth >= maxIncludes {
-		p.problem(Error, fmt.Sprintf("include %s: more than %d files include each other", name, maxIncludes), "is there a circle?")
-		return
-	}
-	f, err := p.at.include(name)
+// loadPlugin switches a plugin on that Weir has. Nothing is ever loaded, from no file.
+func (p *parser) loadPlugin(value string) {
+	fields := strings.Fields(value)
 	switch {
-	case errors.Is(err, errOutside):
-		p.problem(Error, fmt.Sprintf("include %s: refused, it lies outside of the rules folder", name), "copy the file into the folder, or load it with a path of its own")
-		return
-	case errors.Is(err, fs.ErrNotExist):
-		p.problem(Error, fmt.Sprintf("include %s: there is no such file", name), "names are relative to the file that includes")
-		return
-	case err != nil:
-		p.problem(Error, fmt.Sprintf("include %s: refused: %v", name, err), "only plain files of the rules folder can be included")
-		return
+	case len(fields) == 0:
+		p.problem(Error, "loadplugin: no plugin is named", "write: loadplugin Mail::SpamAssassin::Plugin::FreeMail")
+	case !p.plugins.Load(fields[0]):
+		p.problem(NotRun, "loadplugin: Weir loads no code, and has no "+fields[0]+" of its own", "rules that need it are listed where they stand")
+	case len(fields) > 1:
+		p.problem(NotRun, "loadplugin: Weir loads no code: it has "+fields[0]+", and does not read "+fields[1], "")
 	}
-	p.depth++
-	p.file(&f)
-	p.depth--
 }
 
-// requireVersion leaves a file out that was written for another version, as SpamAssassin does.
-func (p *parser) requireVersion(value string) {
-	p.foreign = true // only SpamAssassin's own files have such a line
-	if v := strings.TrimSpace(value); v != "4.000001" && v != "@@VERSION@@" {
-		p.problem(NotRun, "the rest of the file: it requires version "+v+" of SpamAssassin", "this is the language of 4.000001")
-		p.ended = true
+// compat sets a flag that if lines ask for.
+func (p *parser) compat(value string) {
+	if value == "" || strings.Trim(value, "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		p.problem(Error, "enable_compat: a name of letters, digits and _ is needed", "write: enable_compat welcomelist_blocklist")
+		return
 	}
+	p.plugins.Compat(value)
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"weir/rules/problem"
 	"weir/scoring"
 )
 
@@ -68,7 +69,7 @@ func (s *Set) Resolve(t *scoring.Table, name string) error {
 			}
 		}
 	}
-	near := nearest(name, all)
+	near := problem.Nearest(name, all)
 	if near != "" {
 		return fmt.Errorf("%w %s: did you mean %s?", ErrUnknownSymbol, name, near)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"weir/rules/problem"
 	"weir/scoring"
 )
 
@@ -22,7 +23,7 @@ func (s *Set) Fill(t *scoring.Table) Problems {
 		f.apply(&s.settings[i])
 	}
 	f.checkMetas()
-	f.problems.sort(s.plan.order)
+	f.problems.Sort(s.plan.order)
 	return f.problems
 }
 
@@ -105,7 +106,7 @@ func (f *filler) unknown(s *setting) {
 
 // hint names the symbol that was probably meant.
 func (f *filler) hint(name string) string {
-	near := nearest(name, func(yield func(string) bool) {
+	near := problem.Nearest(name, func(yield func(string) bool) {
 		for _, n := range f.table.Names() {
 			if !yield(n) {
 				return

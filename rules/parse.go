@@ -1,137 +1,144 @@
 package rules
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"weir/rules/eval"
+	"weir/rules/eval/all"
+	"weir/rules/plugin"
+	"weir/rules/problem"
+	"weir/rules/replace"
+	"weir/rules/source"
+	"weir/rules/view"
 )
 
-// Bounds on what is parsed.
-const (
-	MaxRules = 100_000 // rules of all files
-	MaxLine  = 128 << 10
-)
+// MaxRules bounds the rules of all files.
+const MaxRules = 100_000
 
-// parser turns lines into rules and settings.
+// parser turns lines into rules and settings. It is the Visitor of the files.
 type parser struct {
-	at      *File
-	line    int
-	conds   []condition
-	depth   int // files that include each other
-	offline bool
-
-	ended   bool // the rest of the file is not read
-	foreign bool // the file at hand is one that SpamAssassin ships
+	options Options
+	now     time.Time
+	at      source.Line // at hand
 
 	rules    map[string]*Rule
 	flags    map[string][]string // tflags by rule
-	known    map[string]bool     // names that are defined somewhere, if only where it is not run
+	priority map[string]int
+	known    map[string]bool // names that are defined somewhere, if only where it is not run
 	settings []setting
 	senders  senders
+	plugins  *plugin.Plugins
+	rooms    []eval.Room
+	view     *view.Settings
+	tags     replace.Tags
 	problems Problems
 	order    []string // files
 	full     bool     // a bound was met: nothing more is read
 }
 
-func newParser(offline bool) *parser {
-	return &parser{offline: offline, rules: map[string]*Rule{}, flags: map[string][]string{}, known: map[string]bool{}}
+func newParser(o Options) *parser {
+	p := &parser{options: o, now: o.Now, rules: map[string]*Rule{}, flags: map[string][]string{}, priority: map[string]int{},
+		known: map[string]bool{}, rooms: all.Rooms(), view: view.NewSettings()}
+	if p.now.IsZero() {
+		p.now = time.Now()
+	}
+	p.plugins = plugin.New(p.rooms)
+	return p
 }
 
-// file reads one file, and what it includes.
+// file reads one file, and what it includes. The first .pre file says which plugins are on from there.
 func (p *parser) file(f *File) {
-	at, line, conds, foreign, ended := p.at, p.line, p.conds, p.foreign, p.ended
-	p.at, p.line, p.conds, p.foreign, p.ended = f, 0, nil, false, false
+	if strings.HasSuffix(f.Name, ".pre") {
+		p.plugins.List()
+	}
 	p.order = append(p.order, f.Name)
-	for data := f.Data; len(data) > 0 && !p.full; {
-		var line []byte
-		line, data, _ = bytes.Cut(data, []byte("\n"))
-		p.line++
-		if len(line) > MaxLine {
-			p.problem(Error, fmt.Sprintf("the line has %d bytes, the limit is %d", len(line), MaxLine), "split the rule")
-			continue
-		}
-		p.directive(clean(string(line)))
+	if !p.full {
+		source.Walk(f, p)
 	}
-	for _, c := range p.conds {
-		p.problems = append(p.problems, Problem{File: f.Name, Line: c.line, Level: Error, Text: "this if has no endif", Hint: "close it in the same file"})
-	}
-	p.at, p.line, p.conds, p.foreign, p.ended = at, line, conds, foreign, ended
 }
 
-// clean takes the comment off a line: all from a # on that has no backslash before it.
-func clean(line string) string {
-	if i := strings.IndexByte(line, '#'); i >= 0 {
-		for i < len(line) && i > 0 && line[i-1] == '\\' {
-			next := strings.IndexByte(line[i+1:], '#')
-			if next < 0 {
-				i = len(line)
-				break
-			}
-			i += next + 1
-		}
-		line = strings.ReplaceAll(line[:i], `\#`, "#")
-	}
-	return strings.Trim(line, " \t\r\f\v\x00\ufeff")
+// Line implements source.Visitor.
+func (p *parser) Line(l source.Line) bool {
+	p.see(l)
+	p.run(l.Key, l.Value)
+	return !p.full
 }
 
-// directive runs one line.
-func (p *parser) directive(line string) {
-	if line == "" {
-		return
-	}
-	key, value := word(line)
-	if key == "lang" { // texts in other languages
-		language, rest := word(value)
-		if language != "en" {
-			return
-		}
-		key, value = word(rest)
-	}
-	key = strings.ReplaceAll(strings.ToLower(key), "-", "_")
-	if p.conditional(key, value) {
-		return
-	}
-	if p.skipping() {
-		p.note(key, value)
-		return
-	}
-	p.run(key, value)
-}
-
-// note remembers the names that a line which is not read defines, so that their scores are no typos.
-func (p *parser) note(key, value string) {
-	if _, isRule := ruleKinds[key]; isRule || laterRules[key] {
-		name, _ := word(value)
+// Skipped implements source.Visitor: it remembers the names that a line which is not read defines, so that their
+// scores are no typos.
+func (p *parser) Skipped(l source.Line) {
+	p.see(l)
+	if _, isRule := ruleKinds[l.Key]; isRule || laterRules[l.Key] {
+		name, _ := source.Word(l.Value)
 		p.known[name] = true
 	}
 }
 
-// word cuts the first word off.
-func word(s string) (first, rest string) {
-	i := strings.IndexAny(s, " \t")
-	if i < 0 {
-		return s, ""
+// see notes where the line at hand is; a file that is included is one of those that were read.
+func (p *parser) see(l source.Line) {
+	if p.at = l; len(p.order) == 0 || p.order[len(p.order)-1] != l.File && !slices.Contains(p.order, l.File) {
+		p.order = append(p.order, l.File)
 	}
-	return s[:i], strings.TrimLeft(s[i:], " \t")
 }
+
+// Problem implements source.Visitor.
+func (p *parser) Problem(pb problem.Problem) { p.problems = append(p.problems, pb) }
+
+// Plugin implements source.World.
+func (p *parser) Plugin(name string) bool { return p.plugins.On(name) }
+
+// Can implements source.World.
+func (p *parser) Can(feature string) bool { return p.plugins.Can(feature) }
+
+// Has implements source.World: what a module has, it can.
+func (p *parser) Has(feature string) bool { return p.plugins.Can(feature) }
+
+// LocalOnly implements source.World.
+func (p *parser) LocalOnly() bool { return p.options.Offline }
 
 // problem adds a Problem for the current line.
 func (p *parser) problem(level Level, text, hint string) {
-	p.problems = append(p.problems, Problem{File: p.at.Name, Line: p.line, Level: level, Text: text, Hint: hint})
+	p.problems = append(p.problems, Problem{File: p.at.File, Line: p.at.Number, Level: level, Text: text, Hint: hint})
 }
 
 // finish makes the Set that is compiled next.
 func (p *parser) finish() *Set {
-	s := &Set{index: make(map[string]int, len(p.rules)), settings: p.settings, senders: p.senders, known: p.known, problems: p.problems}
 	for _, r := range p.rules {
-		r.Flags = p.flags[r.Name]
+		r.Flags, r.Priority = p.flags[r.Name], p.priority[r.Name]
+		if r.call.Name != "" {
+			p.bind(r)
+		}
+	}
+	p.replace()
+	s := &Set{index: make(map[string]int, len(p.rules)), settings: p.settings, senders: p.senders, known: p.known, view: p.view}
+	for _, r := range p.rules {
 		s.rules = append(s.rules, r)
 	}
 	slices.SortFunc(s.rules, func(a, b *Rule) int { return strings.Compare(a.Name, b.Name) })
 	for i, r := range s.rules {
 		s.index[r.Name] = i
 	}
-	s.plan.order = p.order
+	s.problems, s.plan.order = p.problems, p.order
 	return s
+}
+
+// replace writes the tags out in the rules that ask for it.
+func (p *parser) replace() {
+	for name, at := range p.tags.Rules() {
+		r := p.rules[name]
+		if r == nil || r.source == "" {
+			if !p.known[name] {
+				p.problems = append(p.problems, Problem{File: at.File, Line: at.Line, Level: Warning, Text: fmt.Sprintf("replace_rules %s: no such rule with a pattern", name), Hint: "is it a typing error?"})
+			}
+			continue
+		}
+		text, err := p.tags.Apply(r.source)
+		if err != nil {
+			p.problems = append(p.problems, Problem{File: r.File, Line: r.Line, Text: fmt.Sprintf("%s %s: %v", r.Kind, name, err), Hint: "use fewer tags, or split the rule"})
+		}
+		r.source = text
+	}
 }

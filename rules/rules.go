@@ -27,34 +27,41 @@ type Kind uint8
 
 // The kinds of rules.
 const (
-	Header  Kind = iota // one header field, or a pseudo field such as ALL
-	Body                // the text that a reader sees, a paragraph at a time, the Subject first
-	RawBody             // decoded text parts, HTML not rendered
-	Full                // the whole message as it came
-	URI                 // each link
-	Meta                // other rules and the filters' symbols
-	Other               // a kind that is not run: eval and what plugins add
+	Header     Kind = iota // one header field, or a pseudo field such as ALL
+	Body                   // the text that a reader sees, a paragraph at a time, the Subject first
+	RawBody                // decoded text parts, HTML not rendered
+	Full                   // the whole message as it came
+	URI                    // each link
+	Meta                   // other rules and the filters' symbols
+	MIMEHeader             // a field of each part of the message
+	URIDetail              // what belongs to a link: its text, its host
+	AskDNS                 // an answer of the DNS to a name made of the message
+	Other                  // a kind that is not run
 )
 
-var kindNames = [...]string{"header", "body", "rawbody", "full", "uri", "meta", "other"}
+var kindNames = [...]string{"header", "body", "rawbody", "full", "uri", "meta", "mimeheader", "uri_detail", "askdns", "other"}
 
 // String gives the directive's name.
 func (k Kind) String() string { return kindNames[k] }
 
 // Rule is one rule as its last definition has it.
 type Rule struct {
-	Name   string
-	Kind   Kind
-	File   string   // where it is defined
-	Line   int      // 1-based
-	Text   string   // the definition, without directive and name
-	Flags  []string // tflags, as written
-	NotRun string   // why it is not run; "" it is
+	Name     string
+	Kind     Kind
+	File     string   // where it is defined
+	Line     int      // 1-based
+	Text     string   // the definition, without directive and name
+	Flags    []string // tflags, as written
+	Priority int      // as written; it changes nothing, since all rules are run
+	NotRun   string   // why it is not run; "" it is
 
-	target  target     // Header: what to look at
-	negate  bool       // Header: !~
-	exists  bool       // Header: exists:
-	check   eval.Check // what calls a function: how often it hits
+	target  target      // Header: what to look at
+	mime    *mimeTarget // MIMEHeader: what to look at
+	negate  bool        // Header, MIMEHeader: !~
+	exists  bool        // Header: exists:
+	call    eval.Call   // the function that it calls; no Name: none
+	check   eval.Check  // what calls it: how often it hits
+	listed  bool        // .pre files say which functions there are
 	samples []Sample
 	source  string // the pattern as written
 	pattern *pattern.Pattern
@@ -113,7 +120,9 @@ func (s *Set) Problems() Problems { return s.problems }
 type Options struct {
 	Stock     bool          // begin with the rules that Weir ships
 	Paths     []string      // files and folders of the admin, in order
-	Offline   bool          // rules flagged net are not run
+	Offline   bool          // there is no network: functions that ask it are not run
+	NoBayes   bool          // there is no classifier: functions that ask it are not run
+	Now       time.Time     // the clock for shadow NAME until DATE; zero: that of the machine
 	SubRules  bool          // sub-rules are run and reported like others
 	RuleLimit time.Duration // see Set.RuleLimit
 }
@@ -134,7 +143,7 @@ func Load(o Options) (*Set, error) {
 
 // Compile is Load for files that are in memory; o.Stock and o.Paths are not looked at.
 func Compile(o Options, files ...File) (*Set, error) {
-	p := newParser(o.Offline)
+	p := newParser(o)
 	for i := range files {
 		p.file(&files[i])
 	}

@@ -41,7 +41,7 @@ func (s *Set) CheckSamples() (failed Problems, ran int) {
 			}
 		}
 	}
-	failed.sort(s.plan.order)
+	failed.Sort(s.plan.order)
 	return failed, ran
 }
 

@@ -86,7 +86,7 @@ func (p *parser) list(key string, kind listed, value string, out bool) {
 		case out:
 			p.senders.remove(kind, w)
 		default:
-			p.senders.add(senderEntry{kind: kind, pattern: w, file: p.at.Name, line: p.line})
+			p.senders.add(senderEntry{kind: kind, pattern: w, file: p.at.File, line: p.at.Number})
 		}
 	}
 }

@@ -3,10 +3,11 @@ package rules
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"weir/rules/source"
 	"weir/scoring"
 )
 
@@ -24,34 +25,56 @@ type setting struct {
 }
 
 func (p *parser) set(s setting) {
-	s.file, s.line, s.foreign = p.at.Name, p.line, s.foreign || p.foreign
+	s.file, s.line, s.foreign = p.at.File, p.at.Number, s.foreign || p.at.Foreign
 	p.settings = append(p.settings, s)
 }
 
-// score takes a name and 1 or 4 numbers. Of four, SpamAssassin uses one by whether network tests and Bayes are on;
-// Weir has both, so the fourth counts.
+// score takes a name and 1 or 4 numbers. Of four, one counts by whether the network is asked and Bayes says something:
+// neither, network, Bayes, both.
 func (p *parser) score(value string) {
 	fields := strings.Fields(value)
 	if len(fields) != 2 && len(fields) != 5 {
 		p.problem(Error, "score: a name and one number are needed, or four", "write: score NAME 1.5")
 		return
 	}
-	text := fields[len(fields)-1]
-	number, relative := strings.CutPrefix(text, "(")
+	set := setting{key: "score", name: fields[0], foreign: len(fields) == 5} // only SpamAssassin's generated files have four; some of their rules are gone
+	for i, text := range fields[1:] {
+		v, relative, ok := number(text)
+		if !ok {
+			p.problem(Error, fmt.Sprintf("score %s: %q is no score", fields[0], text), "write a number such as 1.5 or -0.3")
+			return
+		}
+		if set.relative = set.relative || relative; len(fields) == 2 || i == p.options.scoreSet() {
+			set.value = v
+		}
+	}
+	p.set(set)
+}
+
+// number reads a score, in parentheses if it is added to what was.
+func number(text string) (v float64, relative, ok bool) {
+	digits, relative := strings.CutPrefix(text, "(")
 	if relative {
-		number, relative = strings.CutSuffix(number, ")")
+		digits, relative = strings.CutSuffix(digits, ")")
 	}
-	v, err := strconv.ParseFloat(number, 64)
-	if err != nil || math.IsNaN(v) || math.Abs(v) > 10_000 || strings.ContainsAny(number, "xXpP_") {
-		p.problem(Error, fmt.Sprintf("score %s: %q is no score", fields[0], text), "write a number such as 1.5 or -0.3")
-		return
+	v, err := strconv.ParseFloat(digits, 64)
+	return v, relative, err == nil && !math.IsNaN(v) && math.Abs(v) <= 10_000 && !strings.ContainsAny(digits, "xXpP_")
+}
+
+// scoreSet tells which of four numbers of a score counts.
+func (o *Options) scoreSet() int {
+	n := 0
+	if !o.Offline {
+		n++
 	}
-	// Only SpamAssassin's generated score files have four; some of their rules are no longer there.
-	p.set(setting{key: "score", name: fields[0], value: v, relative: relative, foreign: len(fields) == 5})
+	if !o.NoBayes {
+		n += 2
+	}
+	return n
 }
 
 func (p *parser) describe(value string) {
-	name, text := word(value)
+	name, text := source.Word(value)
 	if text == "" {
 		p.problem(Warning, fmt.Sprintf("describe %s: no text", name), "say in a sentence what the rule finds")
 		return
@@ -60,7 +83,7 @@ func (p *parser) describe(value string) {
 }
 
 func (p *parser) action(value string) {
-	name, text := word(value)
+	name, text := source.Word(value)
 	var a scoring.Action
 	if err := a.UnmarshalText([]byte(strings.TrimSpace(text))); err != nil || a == scoring.Tag || a == scoring.Greylist {
 		p.problem(Error, fmt.Sprintf("action %s: %q is no action", name, text), "reject, quarantine, discard, defer or accept")
@@ -69,36 +92,72 @@ func (p *parser) action(value string) {
 	p.set(setting{key: "action", name: name, action: a})
 }
 
+// shadow takes: NAME, or NAME until DATE. From that day on the line says nothing.
 func (p *parser) shadow(value string) {
-	name, rest := word(value)
-	if name == "" || rest != "" {
-		p.problem(Error, "shadow: one name is needed", "write: shadow NAME")
+	f := strings.Fields(value)
+	if len(f) != 1 && (len(f) != 3 || f[1] != "until") {
+		p.problem(Error, "shadow: one name is needed, and perhaps a day", "write: shadow NAME, or: shadow NAME until 2026-12-31")
 		return
 	}
-	p.set(setting{key: "shadow", name: name})
+	if len(f) == 3 {
+		day, err := time.Parse(time.DateOnly, f[2])
+		if err != nil {
+			p.problem(Error, fmt.Sprintf("shadow %s: %q is no day", f[0], f[2]), "write: shadow NAME until 2026-12-31")
+			return
+		}
+		if !p.now.Before(day) {
+			p.problem(NotRun, fmt.Sprintf("shadow %s: it scores since %s", f[0], f[2]), "take the line out")
+			return
+		}
+	}
+	p.set(setting{key: "shadow", name: f[0]})
 }
 
-// tflags are added up over several lines, wherever they stand.
+// tflags says what is special about a rule. The last line of a rule counts, whole, as in SpamAssassin.
 func (p *parser) tflags(value string) {
-	name, text := word(value)
-	for flag := range strings.FieldsSeq(text) {
+	name, text := source.Word(value)
+	flags := strings.Fields(text)
+	if len(flags) == 0 {
+		p.problem(Error, fmt.Sprintf("tflags %s: no flag", name), "write: tflags NAME multiple maxhits=5")
+		return
+	}
+	for _, flag := range flags {
 		if number, ok := strings.CutPrefix(flag, "maxhits="); ok {
 			if n, err := strconv.Atoi(number); err != nil || n < 1 {
 				p.problem(Error, fmt.Sprintf("tflags %s: %q is no number of hits", name, flag), "write: maxhits=5")
-				continue
+				return
 			}
 		}
-		if !slices.Contains(p.flags[name], flag) {
-			p.flags[name] = append(p.flags[name], flag)
-		}
 	}
+	p.flags[name] = flags
 	p.set(setting{key: "tflags", name: name})
+}
+
+// setPriority takes: NAME NUMBER. It says when SpamAssassin runs a rule; here all are run, so it changes nothing.
+func (p *parser) setPriority(value string) {
+	name, text := source.Word(value)
+	n, err := strconv.Atoi(text)
+	if err != nil || !isRuleName(name) {
+		p.problem(Error, fmt.Sprintf("priority %s: %q is no whole number", name, text), "write: priority NAME 100")
+		return
+	}
+	p.priority[name] = n
+}
+
+// reuse names a rule whose result SpamAssassin may take from an earlier scan. There the name counts as defined.
+func (p *parser) reuse(value string) {
+	name, _ := source.Word(value)
+	if !isRuleName(name) {
+		p.problem(Error, fmt.Sprintf("reuse: %q is no name of a rule", name), "write: reuse NAME")
+		return
+	}
+	p.known[name] = true
 }
 
 // test takes: NAME ok|fail TEXT.
 func (p *parser) test(value string) {
-	name, rest := word(value)
-	verdict, text := word(rest)
+	name, rest := source.Word(value)
+	verdict, text := source.Word(rest)
 	r := p.rules[name]
 	switch {
 	case verdict != "ok" && verdict != "fail":
@@ -106,7 +165,7 @@ func (p *parser) test(value string) {
 	case r == nil && !p.known[name]:
 		p.problem(Error, fmt.Sprintf("test %s: no such rule before this line", name), "put samples behind the rule")
 	case r != nil:
-		r.samples = append(r.samples, Sample{Hit: verdict == "ok", Text: unescape(text), File: p.at.Name, Line: p.line})
+		r.samples = append(r.samples, Sample{Hit: verdict == "ok", Text: unescape(text), File: p.at.File, Line: p.at.Number})
 	}
 }
 

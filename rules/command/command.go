@@ -29,7 +29,7 @@ func Check(w io.Writer, o rules.Options, table *scoring.Table) error {
 	problems = append(problems, set.Fill(table)...)
 	failed, ran := set.CheckSamples()
 	problems = append(problems, failed...)
-	problems.Sort(set)
+	problems.Sort(set.Files())
 	for _, p := range problems {
 		fmt.Fprintf(w, "%s:%d: %s: %s\n", p.File, p.Line, p.Level, p.Text)
 		if p.Hint != "" {

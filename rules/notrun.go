@@ -1,0 +1,31 @@
+package rules
+
+// notRun are the directives that SpamAssassin knows and Weir does not run, with the reason. A line is looked up here after
+// everything that keeps settings was asked.
+var notRun = []struct {
+	keys      map[string]bool
+	prefixes  []string
+	why, hint string
+}{
+	{words("required_score required_hits"), nil, "thresholds are set elsewhere", "see [policies] in weir.toml"},
+	{words(`add_header remove_header clear_headers rewrite_header subjprefix report_safe report report_contact report_hostname report_charset
+		clear_report_template unsafe_report clear_unsafe_report_template report_template unsafe_report_template report_safe_copy_headers
+		fold_headers report_wrap_width version_tag`), nil, "what is added to a mail is set elsewhere", "see [headers] and [policies] in weir.toml"},
+	{words("shortcircuit"), []string{"shortcircuit_"}, "all rules are run, and one of them can decide", "use `action` for a rule that decides"},
+	{words("use_bayes use_bayes_rules use_learner learn_with_whitelist learn_with_welcomelist"), []string{"bayes_", "txrep_"}, "filters are set elsewhere", "see [filters] in weir.toml"},
+	{words("use_auto_whitelist use_auto_welcomelist use_txrep"), []string{"auto_whitelist_", "auto_welcomelist_", "user_awl_"}, "who wrote before is the business of the filters known and reputation", "see [filters] in weir.toml"},
+	{words("use_razor2 use_pyzor use_dcc use_dcc_rep dccproc_path dccproc_options dccifd_options"), []string{"razor_", "pyzor_", "dcc_"}, "other services are not asked", "the filter fuzzy knows copies of spam"},
+	{words("lock_method time_limit rbl_timeout allow_user_rules mbox_format_from_regex normalize_charset parse_dkim_uris body_part_scan_size rawbody_part_scan_size"),
+		nil, "bounds and workings are Weir's own", "see `limits` in weir.toml"},
+	{words("skip_rbl_checks skip_uribl_checks dns_available dns_server clear_dns_servers dns_test_interval dns_options dns_block_time"), []string{"dns_local_ports_"},
+		"the DNS is asked as weir.toml says", "see [resolver] in weir.toml"},
+	{words("geodb_module geodb_options geodb_search_path country_db_type country_db_path uri_country_db_path uri_country_db_isp_path"), []string{"asn_", "uri_block_"},
+		"countries and networks are not looked up", ""},
+	{words("clear_asn_lookups"), nil, "countries and networks are not looked up", ""},
+	{nil, []string{"user_scores_", "resource_limit_", "spamcop_", "antivirus_", "extracttext_"}, "this is SpamAssassin's own business", ""},
+	{words("welcomelist_from whitelist_from blocklist_from blacklist_from"), nil, "the filter manual reads such lines", "put it into its file, as weir allow and weir block do"},
+	{nil, []string{"whitelist_", "welcomelist_", "unwhitelist_", "unwelcomelist_", "def_", "blacklist_", "blocklist_", "unblacklist_", "unblocklist_"},
+		"no rule function of Weir's looks at such a list", "write a header rule"},
+	{nil, []string{"delist_", "enlist_", "freemail_", "hashbl_", "fns_", "phishing_", "olemacro_", "url_shortener", "textcat_", "authres_"},
+		"no rule function of Weir's looks at this", ""},
+}

@@ -1,0 +1,125 @@
+// Package problem says what is wrong with a line of a rules file, for the person who wrote it: where, what, what to do.
+package problem
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Level says how bad a Problem is.
+type Level uint8
+
+// The levels. Error is the zero value: the files are refused.
+const (
+	Error   Level = iota // refused: nothing is loaded until it is mended
+	Warning              // loaded; likely not what was meant
+	NotRun               // loaded without this line: Weir does not run it
+)
+
+var levelNames = [...]string{"error", "warning", "not run"}
+
+// String gives the word that reports use.
+func (l Level) String() string { return levelNames[l] }
+
+// MarshalText writes String's word.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// Problem is something to know about a line of a rules file.
+type Problem struct {
+	File  string `json:"file"`
+	Line  int    `json:"line"`
+	Level Level  `json:"level"`
+	Text  string `json:"text"`           // what is wrong
+	Hint  string `json:"hint,omitempty"` // what to do
+}
+
+// Error makes a Problem an error: file:line: text (hint).
+func (p Problem) Error() string {
+	s := fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text)
+	if p.Hint != "" {
+		s += " (" + p.Hint + ")"
+	}
+	return s
+}
+
+// Problems are many.
+type Problems []Problem
+
+// Err joins those at level Error; nil if there is none. Beyond 20 it says how many more there are.
+func (ps Problems) Err() error {
+	var errs []error
+	n := 0
+	for _, p := range ps {
+		if p.Level != Error {
+			continue
+		}
+		if n++; n <= 20 {
+			errs = append(errs, p)
+		}
+	}
+	if n > 20 {
+		errs = append(errs, fmt.Errorf("and %d more errors in rules files: `weir rules check` lists all", n-20))
+	}
+	return errors.Join(errs...)
+}
+
+// Sort orders problems by file, in the order in which files were read, and line.
+func (ps Problems) Sort(order []string) {
+	rank := make(map[string]int, len(order))
+	for i, name := range order {
+		if _, ok := rank[name]; !ok {
+			rank[name] = i
+		}
+	}
+	slices.SortStableFunc(ps, func(a, b Problem) int {
+		return cmp.Or(rank[a.File]-rank[b.File], a.Line-b.Line)
+	})
+}
+
+// Nearest finds the name that was probably meant: at most a third of it may differ. "" if none is near.
+func Nearest(name string, names func(yield func(string) bool)) string {
+	best, at := "", len(name)/3+1
+	lower := strings.ToLower(name)
+	for n := range names {
+		if abs(len(n)-len(name)) >= at {
+			continue
+		}
+		if d := distance(lower, strings.ToLower(n), at); d < at {
+			best, at = n, d
+		}
+	}
+	return best
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// distance is the number of inserted, dropped, changed or swapped bytes between a and b; limit if it is no less.
+func distance(a, b string, limit int) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		least := i
+		for j := 1; j <= len(b); j++ {
+			step := 1
+			if a[i-1] == b[j-1] {
+				step = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+step)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+			least = min(least, row[j])
+		}
+		if least >= limit {
+			return limit
+		}
+		before, last, row = last, row, before
+	}
+	return min(last[len(b)], limit)
+}
