@@ -47,6 +47,7 @@ type Findings struct {
 	asked    any
 	stage    Stage
 	attached Attached
+	opinion  *Opinion
 }
 
 // NewFindings makes a view; the gateway and tests use it. The arguments must not be changed afterwards.
@@ -93,6 +94,15 @@ func (f Findings) Count(symbol string) int {
 	}
 	return max(h.Count, 1)
 }
+
+// WithOpinion gives the view with what a classifier says of the message.
+func (f Findings) WithOpinion(o *Opinion) Findings {
+	f.opinion = o
+	return f
+}
+
+// Opinion is what a classifier says of the message; nil: none was asked.
+func (f Findings) Opinion() *Opinion { return f.opinion }
 
 // Auth lists the authentication results in the order of the filters.
 func (f Findings) Auth() []Auth { return f.auth }

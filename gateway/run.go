@@ -164,17 +164,21 @@ func viewOf(seen []finding, reads func(filter string) bool) filters.Findings {
 	var auth []filters.Auth
 	var failed []string
 	var attached filters.Attached
+	var opinion *filters.Opinion
 	for _, f := range seen {
 		if !reads(f.spec.Name) {
 			continue
 		}
 		hits, auth = append(hits, f.result.Hits...), append(auth, f.result.Auth...)
 		attached = attached.With(f.result.Attached)
+		if f.result.Bayes != nil {
+			opinion = f.result.Bayes
+		}
 		if f.err != nil {
 			failed = append(failed, f.spec.Name)
 		}
 	}
-	return filters.NewFindings(hits, auth, failed).WithAttached(attached)
+	return filters.NewFindings(hits, auth, failed).WithAttached(attached).WithOpinion(opinion)
 }
 
 func (r *Running) reads(name string) bool {

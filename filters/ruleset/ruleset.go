@@ -82,7 +82,19 @@ func clockOf(env filters.Env) func() time.Time {
 
 // facts is what rules may know beside the bytes of the mail.
 func facts(found filters.Findings, senders []scoring.Hit) view.Facts {
-	return view.Facts{Symbol: with(found, senders), Auth: func() []view.Auth { return authentication(found.Auth()) }}
+	return view.Facts{
+		Symbol: with(found, senders),
+		Auth:   func() []view.Auth { return authentication(found.Auth()) },
+		Spam:   func() (float64, bool) { return probability(found.Opinion()) },
+	}
+}
+
+// probability is what the classifier says, where it says something.
+func probability(o *filters.Opinion) (p float64, ok bool) {
+	if o == nil || o.P == nil {
+		return 0, false
+	}
+	return *o.P, true
 }
 
 // authentication tells rules what was authenticated. A pass that everybody would get is none.
