@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"weir/rules/problem"
 	"weir/scoring"
@@ -101,6 +102,7 @@ type Entry struct {
 	Flags  []string `json:"flags,omitempty"`
 	Action string   `json:"action,omitempty"`
 	Shadow bool     `json:"shadow,omitempty"`
+	Until  string   `json:"shadow_until,omitempty"` // the day from which it scores; "" none
 	NotRun string   `json:"not_run,omitempty"`
 }
 
@@ -121,6 +123,9 @@ func (s *Set) Entries(t *scoring.Table) []Entry {
 func (e *Entry) fill(known *scoring.Entry) {
 	score := known.Score
 	e.Score, e.Text, e.Shadow = &score, known.Text, known.Shadow
+	if !known.Until.IsZero() {
+		e.Until = known.Until.Format(time.DateOnly)
+	}
 	if n := len(known.Origins); n > 1 {
 		e.SetAt = &Place{known.Origins[n-1].File, known.Origins[n-1].Line}
 	}

@@ -84,7 +84,7 @@ func (f *filler) apply(s *setting) {
 	case "action":
 		f.table.Force(s.name, s.action, s.file, s.line)
 	case "shadow":
-		f.table.Shadow(s.name, s.file, s.line)
+		f.table.Shadow(s.name, s.until, s.file, s.line)
 	}
 }
 

@@ -19,6 +19,7 @@ type setting struct {
 	relative bool // score (1.5): added to what it was
 	text     string
 	action   scoring.Action
+	until    time.Time // shadow: when it ends; zero: never
 	file     string
 	line     int
 	foreign  bool // in a file that SpamAssassin ships
@@ -92,25 +93,25 @@ func (p *parser) action(value string) {
 	p.set(setting{key: "action", name: name, action: a})
 }
 
-// shadow takes: NAME, or NAME until DATE. From that day on the line says nothing.
+// shadow takes: NAME, or NAME until DATE. From that day on (UTC) the rule scores.
 func (p *parser) shadow(value string) {
 	f := strings.Fields(value)
 	if len(f) != 1 && (len(f) != 3 || f[1] != "until") {
 		p.problem(Error, "shadow: one name is needed, and perhaps a day", "write: shadow NAME, or: shadow NAME until 2026-12-31")
 		return
 	}
+	var day time.Time
 	if len(f) == 3 {
-		day, err := time.Parse(time.DateOnly, f[2])
-		if err != nil {
+		var err error
+		if day, err = time.Parse(time.DateOnly, f[2]); err != nil {
 			p.problem(Error, fmt.Sprintf("shadow %s: %q is no day", f[0], f[2]), "write: shadow NAME until 2026-12-31")
 			return
 		}
 		if !p.now.Before(day) {
-			p.problem(NotRun, fmt.Sprintf("shadow %s: it scores since %s", f[0], f[2]), "take the line out")
-			return
+			p.problem(Warning, fmt.Sprintf("shadow %s: it scores since %s", f[0], f[2]), "take the line out")
 		}
 	}
-	p.set(setting{key: "shadow", name: f[0]})
+	p.set(setting{key: "shadow", name: f[0], until: day})
 }
 
 // tflags says what is special about a rule. The last line of a rule counts, whole, as in SpamAssassin.

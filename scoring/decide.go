@@ -103,7 +103,7 @@ func (p *Policy) handle(parts Parts, d *Decision) {
 func greyed(symbols []Scored, t *Table) (grey bool, retry int) {
 	for i := range symbols {
 		retry = max(retry, symbols[i].Retry)
-		if e := t.Entry(symbols[i].Name); e != nil && e.Grey && !e.Shadow {
+		if e := t.Entry(symbols[i].Name); e != nil && e.Grey && !t.Shadowed(e) {
 			grey = true
 		}
 	}
@@ -147,7 +147,7 @@ func (p *Policy) forced(symbols []Scored, t *Table) (Action, string, bool) {
 	action, name, found := Accept, "", false
 	for _, s := range symbols {
 		e := t.Entry(s.Name)
-		if e == nil || e.Force == nil || e.Shadow {
+		if e == nil || e.Force == nil || t.Shadowed(e) {
 			continue
 		}
 		a := *e.Force

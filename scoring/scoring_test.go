@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -21,7 +22,7 @@ func testTable(t *testing.T) *Table {
 	}
 	must(table.Force("VIRUS", Reject, "local.cf", 1))
 	must(table.Force("TRUSTED", Accept, "local.cf", 2))
-	must(table.Shadow("QUIET", "local.cf", 3))
+	must(table.Shadow("QUIET", time.Time{}, "local.cf", 3))
 	return table
 }
 
@@ -69,6 +70,19 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+func TestAShadowEndsOnItsDay(t *testing.T) {
+	table, day := testTable(t), time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	if err := table.Shadow("A", day, "local.cf", 4); err != nil {
+		t.Fatal(err)
+	}
+	for now, want := range map[time.Time]float64{day.Add(-time.Second): 0, day: 2, day.AddDate(1, 0, 0): 2} {
+		table.Clock = func() time.Time { return now }
+		if got := table.Score([]Hit{{Name: "A"}}); got[0].Score != want {
+			t.Errorf("at %v A scores %v, want %v", now, got[0].Score, want)
+		}
+	}
+}
+
 func TestObserveSaysWhatWouldHaveHappened(t *testing.T) {
 	table := testTable(t)
 	d := Decide(Evidence{Symbols: table.Score([]Hit{{Name: "VIRUS"}})}, table, &Policy{Observe: true})
@@ -92,7 +106,7 @@ func TestScoresOfUnknownSymbolsAreErrors(t *testing.T) {
 	table := testTable(t)
 	for _, err := range []error{
 		table.Set("TYPO", 1, "local.cf", 7), table.Force("TYPO", Reject, "local.cf", 7),
-		table.Shadow("TYPO", "local.cf", 7), table.Describe("TYPO", "x", "local.cf", 7),
+		table.Shadow("TYPO", time.Time{}, "local.cf", 7), table.Describe("TYPO", "x", "local.cf", 7),
 	} {
 		if !errors.Is(err, ErrUnknownSymbol) || !strings.Contains(err.Error(), "local.cf:7") {
 			t.Errorf("got %v, want ErrUnknownSymbol at local.cf:7", err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // ErrUnknownSymbol is returned for a score of a symbol that nothing declares, so that a typo can't hide.
@@ -13,13 +14,16 @@ var ErrUnknownSymbol = errors.New("scoring: unknown symbol")
 // Entry is all that the table knows of one symbol.
 type Entry struct {
 	Symbol
-	Origins []Origin // every place that set the score, in order: the last one wins; the first is the declaration
-	Force   *Action  // a rule that decides ("action NAME reject"); nil: it only scores
-	Shadow  bool     // counted, scores nothing ("shadow NAME")
+	Origins []Origin  // every place that set the score, in order: the last one wins; the first is the declaration
+	Force   *Action   // a rule that decides ("action NAME reject"); nil: it only scores
+	Shadow  bool      // counted, scores nothing ("shadow NAME")
+	Until   time.Time // with Shadow: from then on it scores; zero: never
 }
 
 // Table maps symbols to scores. It is built once and then only read. The zero value is empty and ready.
 type Table struct {
+	Clock func() time.Time // for shadows that end; nil: time.Now
+
 	entries map[string]*Entry
 }
 
@@ -75,14 +79,26 @@ func (t *Table) Force(name string, a Action, file string, line int) error {
 	return nil
 }
 
-// Shadow makes a symbol count without scoring; an unknown symbol is ErrUnknownSymbol.
-func (t *Table) Shadow(name, file string, line int) error {
+// Shadow makes a symbol count without scoring, up to a time; zero: for good. An unknown symbol is ErrUnknownSymbol.
+func (t *Table) Shadow(name string, until time.Time, file string, line int) error {
 	e := t.entries[name]
 	if e == nil {
 		return fmt.Errorf("%s:%d: shadow %s: %w", file, line, name, ErrUnknownSymbol)
 	}
-	e.Shadow = true
+	e.Shadow, e.Until = true, until
 	return nil
+}
+
+// Shadowed tells whether a symbol scores and decides nothing now.
+func (t *Table) Shadowed(e *Entry) bool {
+	if !e.Shadow || e.Until.IsZero() {
+		return e.Shadow
+	}
+	now := time.Now
+	if t.Clock != nil {
+		now = t.Clock
+	}
+	return now().Before(e.Until)
 }
 
 // Names lists all declared symbols, sorted.
@@ -93,7 +109,7 @@ func (t *Table) Score(hits []Hit) []Scored {
 	out := make([]Scored, 0, len(hits))
 	for _, h := range hits {
 		s := Scored{Name: h.Name, Count: max(h.Count, 1), Detail: h.Detail, Retry: h.Retry}
-		if e := t.entries[h.Name]; e != nil && !e.Shadow {
+		if e := t.entries[h.Name]; e != nil && !t.Shadowed(e) {
 			s.Score = e.Score
 			if h.Weight != 0 {
 				s.Score = Round(s.Score * h.Weight)

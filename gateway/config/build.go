@@ -57,7 +57,7 @@ func (c *Config) Scores(specs []filters.Spec, offline bool) (*rules.Set, *scorin
 	if err := c.checkRules(); err != nil {
 		return nil, nil, err
 	}
-	set, err := rules.Load(rules.Options{Stock: c.StockRules, Paths: c.Rules, Offline: offline})
+	set, err := rules.Load(rules.Options{Stock: c.StockRules, Paths: c.Rules, Offline: offline, NoBayes: !c.runs("bayes")})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,6 +68,9 @@ func (c *Config) Scores(specs []filters.Spec, offline bool) (*rules.Set, *scorin
 	}
 	return set, table, nil
 }
+
+// runs tells whether a filter is on.
+func (c *Config) runs(name string) bool { return c.Filters[name] != nil && c.Filters[name].Enabled }
 
 // checkRules says where in the config a rules file is named that can't be found.
 func (c *Config) checkRules() error {
@@ -107,6 +110,7 @@ func (c *Config) Snapshot(specs []filters.Spec, env filters.Env) (*gateway.Snaps
 	if err != nil {
 		return nil, err
 	}
+	table.Clock = env.Clock
 	if err := c.checkRefusals(table); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"weir/rules"
 	"weir/scoring"
@@ -31,6 +32,8 @@ func Explain(w io.Writer, set *rules.Set, table *scoring.Table, symbol string) e
 
 func explainHead(w io.Writer, symbol string, e *scoring.Entry, r *rules.Rule) {
 	switch {
+	case e != nil && e.Shadow && !e.Until.IsZero():
+		fmt.Fprintf(w, "%s  scores nothing until %s, then %s (shadow)\n", symbol, e.Until.Format(time.DateOnly), number(e.Score))
 	case e != nil && e.Shadow:
 		fmt.Fprintf(w, "%s  scores nothing (shadow)\n", symbol)
 	case e != nil:

@@ -16,7 +16,7 @@ import (
 // Bounds, so that tags within tags can't grow without end.
 const (
 	maxPasses = 6        // tags within tags
-	MaxLength = 64 << 10 // bytes of a pattern that has its tags written out
+	MaxLength = 512 << 10 // bytes of a pattern that has its tags written out
 )
 
 // Place is where a line stands.
