@@ -313,7 +313,7 @@ func TestC14_a_new_database_makes_old_verdicts_worthless(t *testing.T) {
 		t.Errorf("%d scans of the same mail", n-1)
 	}
 	d.scan = nil
-	d.version.Store("ClamAV 1.4.3/27501/Mon Nov 23 08:30:00 2026")
+	d.version.Store(versionOf(27501, time.Now()))
 	f.Probe(t.Context())
 	r, err := check(t, f, infected(), plenty)
 	want(t, r, err, "infected CLAMAV_VIRUS")

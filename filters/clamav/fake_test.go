@@ -36,7 +36,12 @@ type fake struct {
 	ended    bool
 }
 
-const aVersion = "ClamAV 1.4.3/27500/Sun Nov 22 08:30:00 2026"
+var aVersion = versionOf(27500, time.Now().Add(-time.Hour))
+
+// versionOf is what a clamd says whose database was made at a time.
+func versionOf(number int, made time.Time) string {
+	return fmt.Sprintf("ClamAV 1.4.3/%d/%s", number, made.UTC().Format(time.ANSIC))
+}
 
 // newFake listens on a socket of its own.
 func newFake(t testing.TB, scan func(c net.Conn, data []byte) string) *fake {
