@@ -80,7 +80,7 @@ func (t *translator) item(s *set) error {
 		return err
 	}
 	if hi := t.src[t.pos:]; len(hi) < 2 || hi[0] != '-' || hi[1] == ']' {
-		s.add(lo, lo)
+		s.span(lo, lo)
 		return nil
 	}
 	t.pos++
@@ -89,42 +89,59 @@ func (t *translator) item(s *set) error {
 	case err != nil:
 		return err
 	case isSet: // [a-\d] is a, - and the digits
-		s.add(lo, lo)
+		s.span(lo, lo)
 		s.add('-', '-')
 	case hi < lo:
 		return fmt.Errorf("range [%c-%c] in a class runs backwards", lo, hi)
 	default:
-		s.add(lo, hi)
+		s.span(lo, hi)
 	}
 	return nil
 }
 
+// span adds a range of characters, as far as they are bytes.
+func (s *set) span(lo, hi rune) {
+	if lo < beyond {
+		s.add(byte(lo), byte(min(hi, beyond-1)))
+	}
+}
+
+// beyond stands for every character that is no byte.
+const beyond = 0x100
+
 // member takes one character of a class, or an escape for a set, which it adds.
-func (t *translator) member(s *set) (c byte, isSet bool, err error) {
-	c = t.src[t.pos]
+func (t *translator) member(s *set) (c rune, isSet bool, err error) {
+	b := t.src[t.pos]
 	t.pos++
-	if c != '\\' {
-		return c, false, nil
+	if b != '\\' {
+		return rune(b), false, nil
 	}
 	if t.pos == len(t.src) {
 		return 0, false, fmt.Errorf("the pattern ends with a backslash")
 	}
-	c = t.src[t.pos]
+	b = t.src[t.pos]
 	t.pos++
-	if in := classEscapes[c|0x20]; in != nil {
-		s.merge(in, c&0x20 == 0)
+	if in := t.escapedSet(b); in != nil {
+		s.merge(in, b&0x20 == 0)
 		return 0, true, nil
 	}
-	switch c {
+	switch b {
 	case 'n', 'r', 't', 'f', 'a', 'b', 'e':
-		return "\n\r\t\f\a\b\x1b"[strings.IndexByte("nrtfabe", c)], false, nil
-	case 'p', 'P', 'X', 'N', 'R':
-		return 0, false, refusedEscape(c)
+		return rune("\n\r\t\f\a\b\x1b"[strings.IndexByte("nrtfabe", b)]), false, nil
+	case 'p', 'P':
+		in, err := t.property(b)
+		s.merge(&in, false)
+		return 0, true, err
+	case 'X', 'N', 'R':
+		return 0, false, refusedEscape(b)
 	case 'E', 'Q':
 		return 0, true, nil
 	}
-	c, err = t.char(c)
-	return c, false, err
+	b, err = t.char(b)
+	if err == errWide {
+		return beyond, false, nil
+	}
+	return rune(b), false, err
 }
 
 func (t *translator) posix(s *set) (bool, error) {
@@ -150,9 +167,11 @@ func (t *translator) posix(s *set) (bool, error) {
 // engine takes long over larger classes.
 func (t *translator) writeClass(s set, negate bool) {
 	if t.mode.i {
-		for c := byte('a'); c <= 'z'; c++ {
-			both := s[c] || s[c^0x20]
-			s[c], s[c^0x20] = both, both
+		for c := 0; c < 256; c++ {
+			if other, folds := t.folded(byte(c)); folds {
+				both := s[c] || s[other]
+				s[c], s[other] = both, both
+			}
 		}
 	}
 	high := false
@@ -182,7 +201,7 @@ func (s *set) expr() string {
 		lo = hi
 	}
 	if b.Len() == 0 {
-		return `[^\x00-\x{10FFFF}]` // matches nothing
+		return nothing
 	}
 	return "[" + b.String() + "]"
 }

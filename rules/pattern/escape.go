@@ -8,7 +8,7 @@ import (
 
 // plainEscapes are escapes with one meaning outside of classes.
 var plainEscapes = map[byte]string{
-	'b': `\b`, 'B': `\B`, 'A': `\A`, 'z': `\z`, 'Z': `(?:\n?\z)`, 'R': `(?:\r\n|[\n-\r\x{85}])`,
+	'b': `\b`, 'B': `\B`, 'A': `\A`, 'z': `\z`, 'R': `(?:\r\n|[\n-\r\x{85}])`,
 	'n': `\n`, 'r': `\r`, 't': `\t`, 'f': `\f`, 'a': `\a`, 'e': `\x1b`,
 	'E': ``, // the end of a \Q that was not open
 }
@@ -25,10 +25,17 @@ func (t *translator) escape() error {
 			return fmt.Errorf(`\%c{…} is not supported: use \%c`, c, c)
 		}
 		t.out.WriteString(text)
+		if c == 'E' {
+			t.atom = -1
+		}
 		return nil
 	}
-	if in := classEscapes[c|0x20]; in != nil {
+	if in := t.escapedSet(c); in != nil {
 		t.writeClass(*in, c&0x20 == 0)
+		return nil
+	}
+	if c == 'Z' {
+		t.out.WriteString(t.dollar())
 		return nil
 	}
 	if c == 'N' {
@@ -39,11 +46,25 @@ func (t *translator) escape() error {
 		t.quote()
 		return nil
 	}
-	if strings.IndexByte("pPXCKGkgULul", c) >= 0 || c >= '1' && c <= '9' && !t.octal() {
+	if c == 'p' || c == 'P' {
+		in, err := t.property(c)
+		if err == nil {
+			t.writeClass(in, false)
+		}
+		return err
+	}
+	if refers, err := t.reference(c); refers || err != nil {
+		return err
+	}
+	if strings.IndexByte("XCKGULul", c) >= 0 {
 		return refusedEscape(c)
 	}
 	b, err := t.char(c)
-	if err == nil {
+	switch {
+	case err == errWide:
+		t.out.WriteString(nothing)
+		return nil
+	case err == nil:
 		t.literal(b)
 	}
 	return err
@@ -51,11 +72,9 @@ func (t *translator) escape() error {
 
 func refusedEscape(c byte) error {
 	switch {
-	case c >= '1' && c <= '9', c == 'k', c == 'g':
-		return fmt.Errorf(`reference \%c: %w`, c, ErrBacktracking)
 	case c == 'K', c == 'G':
 		return fmt.Errorf(`\%c: %w`, c, ErrBacktracking)
-	case c == 'p', c == 'P', c == 'X':
+	case c == 'X':
 		return fmt.Errorf(`\%c looks at characters, rules look at bytes: write the bytes`, c)
 	}
 	return fmt.Errorf(`\%c is not supported in rules`, c)
@@ -70,14 +89,9 @@ func (t *translator) quote() {
 	}
 	t.pos += len(text)
 	for i := range len(text) {
+		t.atom = len(t.out.b)
 		t.literal(text[i])
 	}
-}
-
-// octal tells whether three octal digits stand at the digit just read.
-func (t *translator) octal() bool {
-	s := t.src[t.pos-1:]
-	return len(s) >= 3 && s[0] <= '3' && strings.Trim(s[:3], "01234567") == ""
 }
 
 // char gives the byte that an escape of one character stands for, in and outside of classes.
@@ -113,8 +127,11 @@ func (t *translator) hex() (byte, error) {
 		}
 		t.pos += end + 1
 		v, err := strconv.ParseUint(strings.TrimSpace(digits[1:end]), 16, 32)
-		if err != nil || v > 0xFF {
-			return 0, fmt.Errorf(`\x%s is no byte: rules look at bytes, write the character's UTF-8 bytes`, digits[:end+1])
+		switch {
+		case err != nil:
+			return 0, fmt.Errorf(`\x%s is no number in hex`, digits[:end+1])
+		case v > 0xFF:
+			return 0, errWide
 		}
 		return byte(v), nil
 	}

@@ -124,14 +124,14 @@ func (g *Group) Match(text []byte, scratch *Scratch, sink Sink) {
 		p := &g.parts[id]
 		switch want := sink.Want(p.pattern); {
 		case want <= 0 || run.counted == p.pattern:
-		case want == 1 && exactly && p.branch.exact:
+		case want == 1 && exactly && p.branch.sure:
 			sink.Found(p.pattern, 1)
 		default:
 			in := p.branch.span(text, scratch.picks.ends[id])
 			yes, known := p.match(text, in, &g.room)
 			switch {
 			case known && !yes:
-			case known && want == 1:
+			case known && want == 1 && !p.branch.backtracks:
 				sink.Found(p.pattern, 1)
 			case want == 1:
 				run.count(p.pattern, &p.branch.program, in, 1)
@@ -174,6 +174,10 @@ const (
 // count looks for up to want matches of a program in a span.
 func (r *runner) count(i int, p *program, in span, want int) {
 	p.ready()
+	if p.backtracks || want > 1 && p.empty {
+		r.backtrack(i, p, in, want)
+		return
+	}
 	text := in.seen(r.text)
 	steps := p.insts * len(text)
 	if steps < clocked {
@@ -190,6 +194,20 @@ func (r *runner) count(i int, p *program, in span, want int) {
 	spent := clock.stop()
 	r.found(i, n)
 	r.sink.Spent(i, spent, cut)
+}
+
+// backtrack looks for up to want matches of a program that only the backtracking engine can run, or count as Perl does.
+func (r *runner) backtrack(i int, p *program, in span, want int) {
+	s, n := p.exact.on(r.text, in, r.sink.Left(i)), 0
+	for n < want && s.next() {
+		n++
+	}
+	cut := s.cut
+	spent := s.done()
+	r.found(i, n)
+	if cut || spent > 0 {
+		r.sink.Spent(i, spent, cut)
+	}
 }
 
 func (r *runner) found(i, n int) {

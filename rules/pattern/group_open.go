@@ -5,25 +5,49 @@ import (
 	"strings"
 )
 
-// open takes what begins with a "(". No group captures: nothing reads the captures, and the program stays smaller.
+// open takes what begins with a "(". Only groups that something refers to capture: the program stays smaller.
 func (t *translator) open() error {
 	rest := t.src[t.pos:]
 	switch {
 	case strings.HasPrefix(rest, "?#"):
+		t.atom = -1
 		return t.comment()
 	case strings.HasPrefix(rest, "*"):
 		return fmt.Errorf("verb (%s…): %w", rest[:1], ErrBacktracking)
 	case !strings.HasPrefix(rest, "?"):
-		return t.push(t.mode)
+		return t.push(t.mode, t.group(""))
 	}
 	if err := unsupportedGroup(rest[1:]); err != nil {
 		return err
 	}
-	if name := groupName(rest[1:]); name > 0 {
-		t.pos += 1 + name
-		return t.push(t.mode)
+	for _, special := range specialGroups {
+		if strings.HasPrefix(rest[1:], special.prefix) {
+			t.pos += 1 + len(special.prefix)
+			return t.push(t.mode, t.marked(special.kind))
+		}
+	}
+	if name, n := groupName(rest[1:]); n > 0 {
+		t.pos += 1 + n
+		return t.push(t.mode, t.group(name))
 	}
 	return t.flags()
+}
+
+// specialGroups are those that RE2 does not have.
+var specialGroups = []struct{ prefix, kind string }{
+	{"=", markAhead}, {"!", markNotAhead}, {"<=", markBehind}, {"<!", markNotBehind}, {">", markAtomic},
+}
+
+// group gives the opening of a group that Perl captures.
+func (t *translator) group(name string) string {
+	t.groups++
+	if _, ok := t.names[name]; name != "" && !ok {
+		t.names[name] = t.groups
+	}
+	if t.all || t.refs[t.groups] {
+		return t.marked(markGroup, t.groups)
+	}
+	return "(?:"
 }
 
 func (t *translator) comment() error {
@@ -35,22 +59,21 @@ func (t *translator) comment() error {
 	return nil
 }
 
-func (t *translator) push(inner modes) error {
+func (t *translator) push(inner modes, opening string) error {
 	if len(t.outer) >= maxDepth {
 		return fmt.Errorf("more than %d nested groups", maxDepth)
 	}
-	t.outer = append(t.outer, t.mode)
-	t.mode = inner
-	t.out.WriteString("(?:")
+	t.outer = append(t.outer, outer{t.mode, len(t.out.b)})
+	t.mode, t.atom = inner, -1
+	t.out.WriteString(opening)
 	return nil
 }
 
-// unsupportedGroup refuses what follows "(?" where RE2 has no equal of it.
+// unsupportedGroup refuses what follows "(?" where no engine here has an equal of it.
 func unsupportedGroup(s string) error {
 	for _, g := range []struct{ prefix, name string }{
-		{"=", "lookahead (?=…)"}, {"!", "lookahead (?!…)"}, {"<=", "lookbehind (?<=…)"}, {"<!", "lookbehind (?<!…)"},
-		{">", "atomic group (?>…)"}, {"|", "branch reset (?|…)"}, {"(", "conditional (?(…)…)"},
-		{"R", "recursion (?R)"}, {"&", "recursion (?&…)"}, {"P>", "recursion (?P>…)"}, {"P=", "reference (?P=…)"},
+		{"|", "branch reset (?|…)"}, {"(", "conditional (?(…)…)"},
+		{"R", "recursion (?R)"}, {"&", "recursion (?&…)"}, {"P>", "recursion (?P>…)"},
 	} {
 		if strings.HasPrefix(s, g.prefix) {
 			return fmt.Errorf("%s: %w", g.name, ErrBacktracking)
@@ -65,8 +88,8 @@ func unsupportedGroup(s string) error {
 	return nil
 }
 
-// groupName gives the length of "<name>", "P<name>" or "'name'" behind "(?"; 0: it is something else.
-func groupName(s string) int {
+// groupName gives the name in "<name>", "P<name>" or "'name'" behind "(?", and the length of it all; 0: it is something else.
+func groupName(s string) (name string, n int) {
 	start, end := 0, byte('>')
 	switch {
 	case strings.HasPrefix(s, "P<"):
@@ -76,20 +99,23 @@ func groupName(s string) int {
 	case strings.HasPrefix(s, "'"):
 		start, end = 1, '\''
 	default:
-		return 0
+		return "", 0
 	}
-	n := start
+	n = start
 	for n < len(s) && isWord(s[n]) {
 		n++
 	}
 	if n == start || n == len(s) || s[n] != end {
-		return 0
+		return "", 0
 	}
-	return n + 1
+	return s[start:n], n + 1
 }
 
 // flags takes (?i), (?i:…), (?^i-s:…) and (?:…).
 func (t *translator) flags() error {
+	if strings.HasPrefix(t.src[t.pos:], "?P=") {
+		return t.namedReference("P=", ')', 1)
+	}
 	start, inner, on := t.pos, t.mode, true
 	for t.pos++; t.pos < len(t.src); t.pos++ {
 		switch c := t.src[t.pos]; {
@@ -98,6 +124,7 @@ func (t *translator) flags() error {
 			return t.pushFlags(inner)
 		case c == ')':
 			t.pos++
+			t.atom = -1
 			t.switchTo(inner)
 			return nil
 		case c == '^' && t.pos == start+1:
@@ -113,7 +140,7 @@ func (t *translator) flags() error {
 
 func (t *translator) pushFlags(inner modes) error {
 	before := t.mode
-	if err := t.push(inner); err != nil {
+	if err := t.push(inner, "(?:"); err != nil {
 		return err
 	}
 	if before.i != inner.i {

@@ -298,8 +298,6 @@ func alternatives(tree *syntax.Regexp) []*syntax.Regexp {
 
 func split(re *syntax.Regexp) []*syntax.Regexp {
 	switch re.Op {
-	case syntax.OpCapture:
-		return split(re.Sub[0])
 	case syntax.OpAlternate:
 		var out []*syntax.Regexp
 		for _, sub := range re.Sub {
@@ -308,7 +306,7 @@ func split(re *syntax.Regexp) []*syntax.Regexp {
 		return out
 	case syntax.OpConcat:
 		i := 0
-		for i < len(re.Sub)-1 && isEdge(re.Sub[i].Op) {
+		for i < len(re.Sub)-1 && takesNone(re.Sub[i]) {
 			i++
 		}
 		parts := split(re.Sub[i])
@@ -323,6 +321,12 @@ func split(re *syntax.Regexp) []*syntax.Regexp {
 		return out
 	}
 	return []*syntax.Regexp{re}
+}
+
+// takesNone tells whether a piece of a pattern only looks.
+func takesNone(re *syntax.Regexp) bool {
+	m, ok := markerOf(re)
+	return isEdge(re.Op) || ok && m.looks()
 }
 
 // isEdge tells whether an element takes no byte.

@@ -7,7 +7,8 @@
 // syntax ($ before a last newline, \s with \v, \h, \R, POSIX classes, /x) is rewritten on the way.
 //
 // RE2 works in linear time, so no pattern and no mail can make it run for ever. What RE2 can't do (looking around,
-// references back) is refused with ErrBacktracking, never quietly left out.
+// references back, possessive repeats) is run by a backtracking engine on bytes (backtrack.go), with a hard limit, and only
+// where a relaxed form of the pattern says that it may match (relax.go).
 //
 // A Group holds the patterns that look at the same text. One pass of an Aho-Corasick automaton finds the literals that
 // a pattern can't match without; only patterns whose literal is there are tried, each by a machine of its own that takes
@@ -24,17 +25,18 @@ import (
 	"regexp/syntax"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Bounds on a single pattern, so that a hostile rules file can't eat the machine.
 const (
-	MaxSource = 32 << 10 // bytes of a pattern as written
-	MaxRepeat = 1000     // the count of x{n,m}; RE2's own limit
-	MaxInsts  = 20_000   // instructions of the compiled program
+	MaxSource = 512 << 10 // bytes of a pattern as written, tags of replace_rules written out
+	MaxRepeat = 65_534    // the count of x{n,m}; Perl's own limit
+	MaxInsts  = 150_000   // instructions of the compiled program
 )
 
-// ErrBacktracking is returned for patterns that only an engine with backtracking can run.
-var ErrBacktracking = errors.New("needs the backtracking engine")
+// ErrBacktracking is returned for what only Perl itself can run: recursion, conditions, verbs, \G and \K.
+var ErrBacktracking = errors.New("only Perl's own engine runs it")
 
 // Pattern is one compiled pattern. It is safe for concurrent use.
 type Pattern struct {
@@ -42,6 +44,7 @@ type Pattern struct {
 
 	whole    program
 	branches []branch
+	caught   *capturer // for Capture
 }
 
 // branch is one of the alternatives that a pattern consists of: it matches where the pattern does. Trying only the
@@ -49,19 +52,22 @@ type Pattern struct {
 type branch struct {
 	program
 	literals []string // lower case; at least one of them is in every text that matches; nil: unknown
-	exact    bool     // one of the literals in a text, in any case, is a match: nothing need be run
+	sure     bool     // one of the literals in a text, in any case, is a match: nothing need be run
 	reach    int      // a match begins at most so many steps before the end of the first literal
 	width    int      // a match has at most so many steps
 }
 
 // program is an expression of the engine, compiled when it is first run.
 type program struct {
-	text  string
-	tree  *syntax.Regexp // where the text is not written yet; gone when ready
-	write *sync.Once
-	once  *sync.Once
-	re    *regexp.Regexp
-	insts int // size: the cost of one byte at worst
+	exact      *backtracker // runs the pattern where RE2 can't; else nil, or there to count matches that may be empty
+	backtracks bool         // the expression is a relaxed one: exact decides
+	text       string
+	tree       *syntax.Regexp // where the text is not written yet; gone when ready
+	write      *sync.Once
+	once       *sync.Once
+	re         *regexp.Regexp
+	insts      int  // size: the cost of one byte at worst
+	empty      bool // it may match nothing: exact then counts its matches
 }
 
 func newProgram(text string, tree *syntax.Regexp) program {
@@ -109,45 +115,85 @@ func Compile(source string) (*Pattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := translate(body, flags)
+	tree, t, err := parse(body, flags, false)
 	if err != nil {
 		return nil, err
 	}
-	return build(source, text)
+	p, err := build(source, tree)
+	if err == nil {
+		p.caught.names = t.names
+	}
+	return p, err
 }
 
-func build(source, text string) (*Pattern, error) {
-	tree, err := syntax.Parse(text, syntax.Perl)
+// parse gives the tree of a pattern, with markers.
+func parse(body, flags string, groups bool) (*syntax.Regexp, *translator, error) {
+	t, err := translate(body, flags, groups, re2Repeat)
 	if err != nil {
-		return nil, plain(err)
+		return nil, nil, err
 	}
-	prog, err := syntax.Compile(tree.Simplify())
+	tree, err := syntax.Parse(string(t.out.b), syntax.Perl)
+	if tooMuch(err) { // repeat counts within repeat counts
+		if t, err = translate(body, flags, groups, smallRepeat); err == nil {
+			tree, err = syntax.Parse(string(t.out.b), syntax.Perl)
+		}
+	}
+	return tree, t, plain(err)
+}
+
+// re2Repeat is the largest repeat count that RE2 takes.
+const re2Repeat = 1000
+
+func build(source string, tree *syntax.Regexp) (*Pattern, error) {
+	p := &Pattern{Source: source, caught: &capturer{}, whole: programOf(tree)}
+	prog, err := syntax.Compile(p.whole.tree.Simplify())
 	if err != nil {
 		return nil, plain(err)
 	}
 	if len(prog.Inst) > MaxInsts {
 		return nil, fmt.Errorf("the pattern needs %d instructions, the limit is %d: use smaller repeat counts or split the rule", len(prog.Inst), MaxInsts)
 	}
-	p := &Pattern{Source: source, whole: newProgram(text, nil)}
+	if p.whole.backtracks {
+		if err := check(tree); err != nil {
+			return nil, err
+		}
+	}
 	for _, t := range alternatives(tree) {
-		b := branch{program: newProgram("", t)}
-		b.literals, b.exact, b.reach = required(t)
-		b.width = width(t)
+		b := branch{program: programOf(t)}
+		b.literals, b.sure, b.reach = required(b.tree)
+		b.sure = b.sure && !b.backtracks
+		b.width = width(b.tree)
 		p.branches = append(p.branches, b)
 	}
-	if len(p.branches) == 1 {
-		p.branches[0].program = newProgram(text, nil)
-	}
 	return p, nil
+}
+
+// programOf makes the program of a tree with markers.
+func programOf(tree *syntax.Regexp) program {
+	relaxed, backtracks := relax(tree)
+	p := newProgram("", relaxed)
+	p.backtracks = backtracks
+	least, _ := bounds(tree)
+	p.empty = least == 0
+	if backtracks || p.empty {
+		p.exact = &backtracker{tree: tree}
+	}
+	return p
+}
+
+// tooMuch tells whether RE2 refused a pattern for its repeat counts.
+func tooMuch(err error) bool {
+	var e *syntax.Error
+	return errors.As(err, &e) && (e.Code == syntax.ErrInvalidRepeatSize || e.Code == syntax.ErrLarge)
 }
 
 // plain takes the engine's name for its own rewritten text out of an error.
 func plain(err error) error {
 	var e *syntax.Error
-	if errors.As(err, &e) && (e.Code == syntax.ErrInvalidRepeatSize || e.Code == syntax.ErrLarge) {
-		return fmt.Errorf("repeat counts too large together: %w", ErrBacktracking)
-	}
-	if e != nil {
+	switch {
+	case tooMuch(err):
+		return errors.New("the repeat counts are too large together: use smaller ones or split the rule")
+	case errors.As(err, &e):
 		return fmt.Errorf("%s: %q", e.Code, e.Expr)
 	}
 	return err
@@ -167,11 +213,16 @@ func (p *Pattern) Literals() []string {
 
 // Match tells whether the pattern occurs in text. Groups are faster for more than one pattern.
 func (p *Pattern) Match(text []byte) bool {
+	if p.whole.backtracks {
+		v := p.whole.exact.on(text, span{0, len(text)}, time.Minute)
+		defer v.done()
+		return v.next()
+	}
 	return p.whole.ready().re.Match(latin1(nil, text))
 }
 
 // Expr shows the pattern as the engine has it, for debugging and tests.
-func (p *Pattern) Expr() string { return p.whole.text }
+func (p *Pattern) Expr() string { return p.whole.source() }
 
 // Split takes a pattern apart into what is between the delimiters and the flags behind them.
 func Split(source string) (body, flags string, err error) {

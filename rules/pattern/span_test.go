@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 )
 
 // placed are patterns whose literal is at the start, in the middle or at the end of what matches, with much or little around it.
@@ -37,7 +38,10 @@ func TestAGroupFindsAndCountsWhatTheEngineDoes(t *testing.T) {
 			c := newCounter(len(list), want)
 			g.Match(text, scratch, c)
 			for i, p := range list {
-				n := len(p.whole.ready().re.FindAllIndex(latin1(nil, text), want))
+				if p.whole.empty && want > 1 { // Perl counts empty matches otherwise: perl_test.go
+					continue
+				}
+				n := countAll(p, text, want)
 				if c.found[i] != n {
 					t.Fatalf("%s on %q: found %d of %d", p.Source, text, c.found[i], n)
 				}
@@ -71,4 +75,17 @@ func TestAPatternIsRunWhereItCanMatchOnly(t *testing.T) {
 			}
 		})
 	}
+}
+
+// countAll counts matches of a pattern by the engine alone.
+func countAll(p *Pattern, text []byte, want int) (n int) {
+	if !p.whole.backtracks {
+		return len(p.whole.ready().re.FindAllIndex(latin1(nil, text), want))
+	}
+	s := p.whole.exact.on(text, span{0, len(text)}, time.Minute)
+	defer s.done()
+	for n < want && s.next() {
+		n++
+	}
+	return n
 }

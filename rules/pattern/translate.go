@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,17 +31,58 @@ func (m *modes) set(flag byte, on bool) bool {
 }
 
 // translator rewrites one Perl pattern for Go's engine, byte by byte. m, s and x are resolved here; i is handed on,
-// since both languages end it with its group.
+// since both languages end it with its group. What Go's engine has no equal of becomes a marker.
 type translator struct {
-	src   string
-	pos   int
-	out   strings.Builder
-	mode  modes
-	outer []modes // of the open groups
+	src    string
+	pos    int
+	out    writer
+	mode   modes
+	outer  []outer // the open groups
+	atom   int     // where the last element begins in out; -1: nothing that can be repeated
+	serial int     // markers
+
+	total  int            // groups of the pattern
+	groups int            // groups that were opened
+	names  map[string]int // named groups
+	refs   map[int]bool   // groups that something refers to; all of them are marked
+	all    bool           // mark every group
+	most   int            // repeat counts over this are marked
+	wide   bool           // the pattern names a character beyond the bytes: it follows Unicode
 }
 
-func translate(body, flags string) (string, error) {
-	t := &translator{src: body}
+// outer is an open group.
+type outer struct {
+	mode  modes // around it
+	start int   // in out
+}
+
+// writer is a strings.Builder that can also write in the middle.
+type writer struct{ b []byte }
+
+func (w *writer) WriteString(s string)        { w.b = append(w.b, s...) }
+func (w *writer) WriteByte(c byte) error      { w.b = append(w.b, c); return nil }
+func (w *writer) Write(p []byte) (int, error) { w.b = append(w.b, p...); return len(p), nil }
+func (w *writer) insert(at int, s string)     { w.b = slices.Insert(w.b, at, []byte(s)...) }
+
+// smallRepeat is the largest count that is left to RE2 in a pattern of which the counts together are too large for it.
+const smallRepeat = 8
+
+// translate rewrites a pattern. Groups are marked if something refers to them, or if all says so.
+func translate(body, flags string, all bool, most int) (*translator, error) {
+	t := &translator{src: body, all: all, most: most, names: map[string]int{}, refs: map[int]bool{}}
+	t.total = countGroups(body)
+	t.wide = isWide(body)
+	if err := t.run(flags); err != nil {
+		return nil, err
+	}
+	if len(t.refs) > 0 && !all { // again, now that it is known which groups are referred to
+		t = &translator{src: body, most: most, names: t.names, refs: t.refs, total: t.total, wide: t.wide}
+		return t, t.run(flags)
+	}
+	return t, nil
+}
+
+func (t *translator) run(flags string) error {
 	for i := range len(flags) {
 		t.mode.set(flags[i], true)
 	}
@@ -48,21 +90,40 @@ func translate(body, flags string) (string, error) {
 	if t.mode.i {
 		t.out.WriteString("(?i)")
 	}
+	t.atom = -1
 	for t.pos < len(t.src) {
 		if err := t.step(); err != nil {
-			return "", err
+			return err
 		}
 	}
 	if len(t.outer) > 0 {
-		return "", fmt.Errorf("%d group(s) not closed: a ) is missing", len(t.outer))
+		return fmt.Errorf("%d group(s) not closed: a ) is missing", len(t.outer))
 	}
-	return t.out.String(), nil
+	for n := range t.refs {
+		if n > t.groups {
+			return fmt.Errorf(`reference \%d: the pattern has %d group(s)`, n, t.groups)
+		}
+	}
+	return nil
+}
+
+// marked opens a marker. It is closed like any group.
+func (t *translator) marked(kind string, args ...int) string {
+	t.serial++
+	return "(?P<" + marker{kind, args, t.serial}.name() + ">"
 }
 
 // step takes the next element.
 func (t *translator) step() error {
 	c := t.src[t.pos]
 	t.pos++
+	switch start := len(t.out.b); c {
+	case ')', '*', '+', '?', '{':
+	case '|':
+		t.atom = -1
+	default:
+		t.atom = start
+	}
 	switch c {
 	case '\\':
 		return t.escape()
@@ -97,14 +158,17 @@ func (t *translator) step() error {
 func (t *translator) anchor(c byte) string {
 	switch {
 	case c == '^' && t.mode.m:
-		return "(?m:^)"
+		return t.marked(markLine) + "(?m:^))"
 	case c == '^':
 		return `\A`
 	case t.mode.m:
 		return "(?m:$)"
 	}
-	return `(?:\n?\z)` // Perl's $ also stands before a last newline
+	return t.dollar()
 }
+
+// dollar stands at the end and before a last newline.
+func (t *translator) dollar() string { return t.marked(markDollar) + `\n?\z)` }
 
 // blank leaves out what /x ignores.
 func (t *translator) blank(c byte) {
@@ -128,6 +192,9 @@ func (t *translator) literal(c byte) {
 		t.out.WriteByte(c)
 	case c < 0x80:
 		fmt.Fprintf(&t.out, `\x%02x`, c)
+	case t.mode.i && t.wide:
+		other, _ := t.folded(c)
+		fmt.Fprintf(&t.out, `(?-i:[\x{%x}\x{%x}])`, c, other)
 	case t.mode.i:
 		fmt.Fprintf(&t.out, `(?-i:\x{%x})`, c) // Perl folds bytes beyond ASCII with nothing
 	default:
@@ -135,16 +202,22 @@ func (t *translator) literal(c byte) {
 	}
 }
 
-// repeat writes a quantifier; a + behind it would make it possessive.
+// repeat writes a quantifier; a + behind it makes it possessive.
 func (t *translator) repeat(q string) error {
+	if t.atom < 0 {
+		return fmt.Errorf("repetition %s at byte %d: nothing is in front of it that can be repeated", q, t.pos-1)
+	}
 	t.out.WriteString(q)
 	switch t.peek() {
 	case '?':
 		t.pos++
 		t.out.WriteByte('?')
 	case '+':
-		return fmt.Errorf("possessive %s+: %w", q, ErrBacktracking)
+		t.pos++
+		t.out.WriteByte(')')
+		t.out.insert(t.atom, t.marked(markAtomic))
 	}
+	t.atom = -1
 	return nil
 }
 
@@ -152,17 +225,52 @@ func (t *translator) repeat(q string) error {
 func (t *translator) braces() error {
 	end := strings.IndexByte(t.src[t.pos:], '}')
 	if end < 0 || !isCount(t.src[t.pos:t.pos+end]) {
+		t.atom = len(t.out.b)
 		t.literal('{')
 		return nil
 	}
 	q := t.src[t.pos : t.pos+end]
 	t.pos += end + 1
-	for n := range strings.SplitSeq(q, ",") {
-		if v, err := strconv.Atoi(n); n != "" && (err != nil || v > MaxRepeat) {
-			return fmt.Errorf("repeat count {%s} is over %d: %w", q, MaxRepeat, ErrBacktracking)
-		}
+	low, high, ranged := strings.Cut(q, ",")
+	least, err := strconv.Atoi(low)
+	most := least
+	switch {
+	case ranged && high == "":
+		most = -1
+	case ranged && err == nil:
+		most, err = strconv.Atoi(high)
+	}
+	switch {
+	case err != nil || max(least, most) > MaxRepeat:
+		return fmt.Errorf("repeat count {%s} is over %d, which is Perl's limit too", q, MaxRepeat)
+	case most >= 0 && most < least:
+		return fmt.Errorf("repeat count {%s} runs backwards", q)
+	case max(least, most) > t.most:
+		return t.repeatMarked(q, least, most)
 	}
 	return t.repeat("{" + q + "}")
+}
+
+// repeatMarked writes a count that is too large for RE2.
+func (t *translator) repeatMarked(q string, least, most int) error {
+	if t.atom < 0 {
+		return fmt.Errorf("repetition {%s}: nothing is in front of it that can be repeated", q)
+	}
+	lazy, possessive := 0, t.peek() == '+'
+	if t.peek() == '?' {
+		lazy = 1
+	}
+	if lazy == 1 || possessive {
+		t.pos++
+	}
+	t.out.WriteByte(')')
+	t.out.insert(t.atom, t.marked(markRepeat, least, most, lazy))
+	if possessive {
+		t.out.WriteByte(')')
+		t.out.insert(t.atom, t.marked(markAtomic))
+	}
+	t.atom = -1
+	return nil
 }
 
 // isCount tells whether q is n, "n," or "n,m".
@@ -182,7 +290,8 @@ func (t *translator) close() error {
 	if len(t.outer) == 0 {
 		return fmt.Errorf("unmatched ) at byte %d: write \\) for the character", t.pos)
 	}
-	t.mode = t.outer[len(t.outer)-1]
+	last := t.outer[len(t.outer)-1]
+	t.mode, t.atom = last.mode, last.start
 	t.outer = t.outer[:len(t.outer)-1]
 	t.out.WriteByte(')')
 	return nil
