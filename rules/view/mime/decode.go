@@ -1,0 +1,114 @@
+package mime
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+)
+
+// Decoded is the body with its transfer encoding decoded: octets of its own charset.
+func (p *Part) Decoded() []byte {
+	if !p.isDecoded {
+		p.decoded, p.isDecoded = p.decode(), true
+	}
+	return p.decoded
+}
+
+// maxText bounds how much of a text's body is decoded, in bytes: rules look at less of it.
+const maxText = 4 << 20
+
+func (p *Part) decode() []byte {
+	if len(p.body) > maxText && hasPrefix(p.Effective(), "text/") {
+		p.body, p.Cut = p.body[:maxText], true
+	}
+	switch lower(p.Value("content-transfer-encoding")) {
+	case "quoted-printable":
+		return unixOnly(decodeQuoted(p.body))
+	case "base64":
+		out := decodeBase64(p.body)
+		if hasPrefix(p.Type, "text/") || hasPrefix(p.Type, "message/") {
+			out = unixOnly(out)
+		}
+		return out
+	}
+	return p.body
+}
+
+func unixOnly(b []byte) []byte {
+	if bytes.IndexByte(b, '\r') < 0 {
+		return b
+	}
+	return bytes.ReplaceAll(b, crlf, []byte("\n"))
+}
+
+// decodeQuoted decodes quoted-printable (RFC 2045 section 6.7): white space at the end of a line goes, what is no code
+// stays.
+func decodeQuoted(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for len(b) > 0 {
+		line, end, rest := b, b[len(b):], b[len(b):]
+		if i := bytes.IndexByte(b, '\n'); i >= 0 {
+			n := i
+			if i > 0 && b[i-1] == '\r' {
+				n--
+			}
+			line, end, rest = bytes.TrimRight(b[:n], " \t"), b[n:i+1], b[i+1:]
+		}
+		b = rest
+		if len(end) > 0 && bytes.HasSuffix(line, []byte("=")) {
+			line, end = line[:len(line)-1], nil
+		}
+		out = append(appendCodes(out, line), end...)
+	}
+	return out
+}
+
+// appendCodes decodes the codes of one line.
+func appendCodes(out, line []byte) []byte {
+	for {
+		i := bytes.IndexByte(line, '=')
+		if i < 0 {
+			return append(out, line...)
+		}
+		out = append(out, line[:i]...)
+		line = line[i:]
+		var c [1]byte
+		if len(line) >= 3 {
+			if _, err := hex.Decode(c[:], line[1:3]); err == nil {
+				out, line = append(out, c[0]), line[3:]
+				continue
+			}
+		}
+		out, line = append(out, '='), line[1:]
+	}
+}
+
+// decodeBase64 decodes base64: what is no digit is skipped, padding in the middle counts as zero bits.
+func decodeBase64(b []byte) []byte {
+	digits := make([]byte, 0, len(b))
+	for _, c := range b {
+		if isDigit64[c] {
+			digits = append(digits, c)
+		}
+	}
+	for len(digits) > 0 && digits[len(digits)-1] == '=' {
+		digits = digits[:len(digits)-1]
+	}
+	for i := bytes.IndexByte(digits, '='); i >= 0 && i < len(digits); i++ {
+		if digits[i] == '=' {
+			digits[i] = 'A'
+		}
+	}
+	if len(digits)%4 == 1 {
+		digits = digits[:len(digits)-1]
+	}
+	n, _ := base64.RawStdEncoding.Decode(digits, digits)
+	return digits[:n:n]
+}
+
+var isDigit64 = func() (t [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") {
+		t[c] = true
+	}
+	return t
+}()

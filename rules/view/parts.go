@@ -1,0 +1,147 @@
+package view
+
+import (
+	"strings"
+
+	"weir/message/part"
+	"weir/rules/view/mime"
+	"weir/rules/view/render"
+)
+
+type partsKey struct{}
+
+// Parts gives the part tree.
+func (m *Mail) Parts() *mime.Tree {
+	return Once(m, partsKey{}, func() *mime.Tree { return mime.Parse(m.Message.Raw) })
+}
+
+// Text is a text of the message.
+type Text struct {
+	Part   *mime.Part       // nil: only another reading of the message has it
+	HTML   *render.Document // nil: plain text
+	Plain  []byte           // in UTF-8; of HTML the source
+	Source []byte           // the octets, decoded from their transfer encoding
+	Shown  bool             // it is rendered; false: only rawbody rules see it
+	Wide   bool             // it was decoded from octets beyond ASCII
+}
+
+// maxSource bounds the HTML that is rendered, in bytes; what is behind it is not shown, and Partial says so.
+const maxSource = 2 << 20
+
+type textsKey struct{}
+
+// Texts lists the texts of the message, first those of the reading that rules are written for, then what other readings of
+// an ambiguous message add.
+func (m *Mail) Texts() []*Text {
+	return Once(m, textsKey{}, func() []*Text {
+		var out []*Text
+		odd := false
+		for _, p := range m.Parts().Parts {
+			if !p.IsLeaf() {
+				continue
+			}
+			odd = odd || isWide(p.Charset)
+			if t := m.text(p); t != nil {
+				out = append(out, t)
+			}
+		}
+		return m.others(out, odd)
+	})
+}
+
+// text makes the text of a leaf; nil if rules see none in it.
+func (m *Mail) text(p *mime.Part) *Text {
+	kind := p.Effective()
+	shown := kind == "text/plain" || kind == "text/html"
+	if !shown && !strings.HasPrefix(kind, "text/") && !strings.HasPrefix(kind, "message/") {
+		return nil
+	}
+	t := &Text{Part: p, Source: p.Decoded(), Shown: shown}
+	if p.Cut {
+		m.leftOut("text of a part beyond 4 MB")
+	}
+	if !shown {
+		return t
+	}
+	t.Plain, t.Wide = p.Text()
+	if kind == "text/html" && len(t.Plain) > 0 {
+		m.render(t)
+	}
+	return t
+}
+
+// render shows a text as HTML.
+func (m *Mail) render(t *Text) {
+	src := t.Plain
+	if len(src) > maxSource {
+		src = src[:maxSource]
+		m.leftOut("HTML beyond 2 MB")
+	}
+	t.HTML = render.HTML(src, t.Wide, len(t.Source), m.collector(t))
+	t.Wide = t.HTML.Wide
+}
+
+// isWide tells of charsets that the reading of rules takes for something else.
+func isWide(label string) bool {
+	l := strings.ToLower(label)
+	return strings.HasPrefix(l, "utf-16") || strings.HasPrefix(l, "utf16") || strings.HasPrefix(l, "utf-32") || strings.HasPrefix(l, "utf-7") || strings.HasPrefix(l, "unicode")
+}
+
+// others adds the texts that mail programs may show and that the list lacks: parts of other readings, files within texts.
+func (m *Mail) others(known []*Text, odd bool) []*Text {
+	parts := m.Message.Parts()
+	for _, p := range parts {
+		odd = odd || p.Reading > 0 || p.Embedded != ""
+	}
+	if !odd && countTexts(parts) == len(known) {
+		return known
+	}
+	have := map[string]bool{}
+	for _, t := range known {
+		have[strings.TrimSpace(string(t.Plain))] = true
+		have[strings.TrimSpace(string(t.Source))] = true
+	}
+	for _, p := range parts {
+		text := p.Text()
+		if key := strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")); text != "" && !have[key] {
+			have[key] = true
+			known = append(known, m.other(p, text))
+		}
+	}
+	return known
+}
+
+// other makes the text of a part of the message package.
+func (m *Mail) other(p *part.Part, text string) *Text {
+	t := &Text{Plain: []byte(strings.ReplaceAll(text, "\r\n", "\n")), Shown: p.IsText(), Wide: true}
+	t.Source = t.Plain
+	if p.HTML() != nil {
+		m.render(t)
+	}
+	return t
+}
+
+// countTexts counts the leaves that mail programs show as text or that rules read as such.
+func countTexts(parts []*part.Part) int {
+	n := 0
+	for _, p := range parts {
+		if p.IsLeaf() && (p.IsText() || strings.HasPrefix(p.Type, "message/")) {
+			n++
+		}
+	}
+	return n
+}
+
+type partialKey struct{}
+
+// leftOut notes that a part of the message is not looked at.
+func (m *Mail) leftOut(what string) {
+	p := Once(m, partialKey{}, func() *string { return new(string) })
+	if *p == "" {
+		*p = what
+	}
+}
+
+// Partial says what of the message rules did not look at since it is too long, for a person; "" for nothing. It is known
+// once the views were asked for.
+func (m *Mail) Partial() string { return *Once(m, partialKey{}, func() *string { return new(string) }) }
