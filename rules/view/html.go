@@ -1,9 +1,15 @@
 package view
 
-import "weir/rules/view/render"
+import (
+	"weir/rules/view/render"
+	"weir/rules/view/uri"
+)
 
 // collector takes the links of a document.
-func (m *Mail) collector(t *Text) render.Collector { return nil }
+func (m *Mail) collector(t *Text) render.Collector {
+	t.Links = &uri.Collector{}
+	return t.Links
+}
 
 // HTML lists the documents of the message in its order, those of other readings last.
 func (m *Mail) HTML() []*render.Document {

@@ -6,6 +6,7 @@ import (
 	"weir/message/part"
 	"weir/rules/view/mime"
 	"weir/rules/view/render"
+	"weir/rules/view/uri"
 )
 
 type partsKey struct{}
@@ -19,9 +20,11 @@ func (m *Mail) Parts() *mime.Tree {
 type Text struct {
 	Part   *mime.Part       // nil: only another reading of the message has it
 	HTML   *render.Document // nil: plain text
+	Links  *uri.Collector   // nil: plain text
 	Plain  []byte           // in UTF-8; of HTML the source
 	Source []byte           // the octets, decoded from their transfer encoding
-	Shown  bool             // it is rendered; false: only rawbody rules see it
+	Shown  bool             // it is rendered
+	Raw    bool             // rawbody rules see it
 	Wide   bool             // it was decoded from octets beyond ASCII
 }
 
@@ -30,7 +33,7 @@ const maxSource = 2 << 20
 
 type textsKey struct{}
 
-// Texts lists the texts of the message, first those of the reading that rules are written for, then what other readings of
+// Texts lists the leaves of the message, those with text and the others, first those of the reading that rules are written for, then what other readings of
 // an ambiguous message add.
 func (m *Mail) Texts() []*Text {
 	return Once(m, textsKey{}, func() []*Text {
@@ -41,26 +44,24 @@ func (m *Mail) Texts() []*Text {
 				continue
 			}
 			odd = odd || isWide(p.Charset)
-			if t := m.text(p); t != nil {
-				out = append(out, t)
-			}
+			out = append(out, m.text(p))
 		}
 		return m.others(out, odd)
 	})
 }
 
-// text makes the text of a leaf; nil if rules see none in it.
+// text makes the text of a leaf.
 func (m *Mail) text(p *mime.Part) *Text {
 	kind := p.Effective()
-	shown := kind == "text/plain" || kind == "text/html"
-	if !shown && !strings.HasPrefix(kind, "text/") && !strings.HasPrefix(kind, "message/") {
-		return nil
+	t := &Text{Part: p, Shown: kind == "text/plain" || kind == "text/html"}
+	if !t.Shown && !isKind(kind, "text") && !isKind(kind, "message") {
+		return t
 	}
-	t := &Text{Part: p, Source: p.Decoded(), Shown: shown}
+	t.Raw, t.Source = p.Type != "text/calendar", p.Decoded()
 	if p.Cut {
 		m.leftOut("text of a part beyond 4 MB")
 	}
-	if !shown {
+	if !t.Shown {
 		return t
 	}
 	t.Plain, t.Wide = p.Text()
@@ -68,6 +69,12 @@ func (m *Mail) text(p *mime.Part) *Text {
 		m.render(t)
 	}
 	return t
+}
+
+// isKind tells whether a type is of a kind: text/plain of text.
+func isKind(t, kind string) bool {
+	rest, ok := strings.CutPrefix(t, kind)
+	return ok && (rest == "" || !(rest[0] == '_' || rest[0] >= '0' && rest[0] <= '9' || rest[0] >= 'a' && rest[0] <= 'z'))
 }
 
 // render shows a text as HTML.
@@ -93,7 +100,7 @@ func (m *Mail) others(known []*Text, odd bool) []*Text {
 	for _, p := range parts {
 		odd = odd || p.Reading > 0 || p.Embedded != ""
 	}
-	if !odd && countTexts(parts) == len(known) {
+	if !odd && countTexts(parts) <= countRaw(known) {
 		return known
 	}
 	have := map[string]bool{}
@@ -113,12 +120,22 @@ func (m *Mail) others(known []*Text, odd bool) []*Text {
 
 // other makes the text of a part of the message package.
 func (m *Mail) other(p *part.Part, text string) *Text {
-	t := &Text{Plain: []byte(strings.ReplaceAll(text, "\r\n", "\n")), Shown: p.IsText(), Wide: true}
+	t := &Text{Plain: []byte(strings.ReplaceAll(text, "\r\n", "\n")), Shown: p.IsText(), Raw: true, Wide: true}
 	t.Source = t.Plain
 	if p.HTML() != nil {
 		m.render(t)
 	}
 	return t
+}
+
+func countRaw(texts []*Text) int {
+	n := 0
+	for _, t := range texts {
+		if t.Source != nil || t.Shown || t.Raw {
+			n++
+		}
+	}
+	return n
 }
 
 // countTexts counts the leaves that mail programs show as text or that rules read as such.

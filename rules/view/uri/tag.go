@@ -32,3 +32,13 @@ func (t Types) Names() []string {
 	}
 	return names
 }
+
+// Has tells whether a type is in the set, by its name: a, img, parsed.
+func (t Types) Has(name string) bool {
+	for i := range tags {
+		if t&(1<<i) != 0 && (i >= len(words) && tags[i] == name || i < len(words) && words[i] == name) {
+			return true
+		}
+	}
+	return false
+}
