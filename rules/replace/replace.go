@@ -15,7 +15,7 @@ import (
 
 // Bounds, so that tags within tags can't grow without end.
 const (
-	maxPasses = 6        // tags within tags
+	maxPasses = 6         // tags within tags
 	MaxLength = 512 << 10 // bytes of a pattern that has its tags written out
 )
 
