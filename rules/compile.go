@@ -15,11 +15,9 @@ type plan struct {
 	rawBody *group
 	full    *group
 	uri     *group
-	headers []*group            // one for each target
-	fields  map[string][]*field // lower case name of a field → who wants it
-	wanted  []*field
-	checks  []int32 // rules that call a function
-	mime    []int32 // rules about fields of parts
+	headers []*group // one for each target
+	mimes   []*group // one for each field of parts
+	checks  []int32  // rules that call a function
 	metas   []meta
 	report  []int32  // rules that are reported when hit
 	outside []string // names that no rule has: symbols of filters
@@ -35,22 +33,6 @@ type limit struct {
 
 // maxHits bounds the matches of a rule that is counted without maxhits.
 const maxHits = 10_000
-
-// group is a set of rules that look at the same text.
-type group struct {
-	target  target
-	field   *field  // headers: where the values are
-	rules   []int32 // the rule of each pattern
-	negated []int32 // rules with !~: hit if their pattern is not found
-	exists  []int32 // rules that hit if the field is there
-	matcher pattern.Matcher
-}
-
-// field is a header field that some group looks at.
-type field struct {
-	name string
-	slot int
-}
 
 // meta is a meta rule with its names resolved.
 type meta struct {
@@ -75,16 +57,13 @@ type linker struct {
 	path    []int   // metas that the walk is in
 	globbed int     // rules looked at for rules_matching()
 	outside map[string]int32
-	groups  map[target]*group
-	pats    map[*group][]*pattern.Pattern
 }
 
 // compile builds the patterns of all rules, so that a bad one is found at load, and puts those that something needs
 // into groups.
 func (s *Set) compile(o Options) {
 	n := len(s.rules)
-	l := &linker{Set: s, offline: o.Offline, needed: make([]bool, n), state: make([]uint8, n), outside: map[string]int32{},
-		groups: map[target]*group{}, pats: map[*group][]*pattern.Pattern{}}
+	l := &linker{Set: s, offline: o.Offline, needed: make([]bool, n), state: make([]uint8, n), outside: map[string]int32{}}
 	for _, r := range s.rules {
 		if pb := r.build(); pb != nil {
 			s.problems = append(s.problems, *pb)
@@ -150,8 +129,10 @@ func (l *linker) assign() {
 	for i := range p.metas {
 		l.resolve(&p.metas[i])
 	}
-	for g, patterns := range l.pats {
-		g.matcher = pattern.NewGroup(patterns)
+	for _, g := range p.groups() {
+		if len(g.patterns) > 0 {
+			g.matcher, g.patterns = pattern.NewGroup(g.patterns), nil
+		}
 	}
 }
 
@@ -167,70 +148,4 @@ func (r *Rule) limit() limit {
 		}
 	}
 	return l
-}
-
-func (l *linker) join(i int32, r *Rule) {
-	if r.check != nil {
-		l.plan.checks = append(l.plan.checks, i)
-		return
-	}
-	if r.mime != nil {
-		r.mime.withFlags(r.Flags)
-		l.plan.mime = append(l.plan.mime, i)
-		return
-	}
-	g := l.groupOf(r)
-	switch {
-	case r.exists:
-		g.exists = append(g.exists, i)
-		return
-	case r.negate:
-		g.negated = append(g.negated, i)
-	}
-	g.rules = append(g.rules, i)
-	l.pats[g] = append(l.pats[g], r.pattern)
-}
-
-func (l *linker) groupOf(r *Rule) *group {
-	single := map[Kind]**group{Body: &l.plan.body, RawBody: &l.plan.rawBody, Full: &l.plan.full, URI: &l.plan.uri}[r.Kind]
-	if single != nil {
-		if *single == nil {
-			*single = &group{}
-		}
-		return *single
-	}
-	g := l.groups[r.target]
-	if g == nil {
-		g = &group{target: r.target, field: l.fieldOf(r.target.field)}
-		l.groups[r.target] = g
-		l.plan.headers = append(l.plan.headers, g)
-	}
-	return g
-}
-
-// fieldOf makes the place where a message's fields of a name are gathered.
-func (l *linker) fieldOf(name string) *field {
-	for _, f := range l.plan.wanted {
-		if f.name == name {
-			return f
-		}
-	}
-	f := &field{name: name, slot: len(l.plan.wanted)}
-	l.plan.wanted = append(l.plan.wanted, f)
-	if l.plan.fields == nil {
-		l.plan.fields = map[string][]*field{}
-	}
-	names := []string{name}
-	switch name {
-	case toCc:
-		names = []string{"to", "cc"}
-	case messageID:
-		names = []string{"message-id", "resent-message-id", "x-message-id", "x-original-message-id"}
-	case envelopeFrom:
-		names = []string{"return-path"}
-	}
-	for _, n := range names {
-		l.plan.fields[n] = append(l.plan.fields[n], f)
-	}
-	return f
 }

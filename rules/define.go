@@ -9,6 +9,7 @@ import (
 	"weir/rules/expr"
 	"weir/rules/pattern"
 	"weir/rules/source"
+	"weir/rules/view/field"
 )
 
 // define takes a line that defines a rule.
@@ -94,8 +95,8 @@ func isRuleName(s string) bool {
 func (p *parser) header(r *Rule) {
 	if name, ok := strings.CutPrefix(r.Text, "exists:"); ok && r.Kind == Header {
 		r.exists = true
-		r.target = target{field: fieldName(strings.TrimSuffix(strings.TrimSpace(name), ":"))}
-		if r.target.field == "" || strings.ContainsAny(r.target.field, " \t:") {
+		var err error
+		if r.target, err = field.Parse(strings.TrimSuffix(strings.TrimSpace(name), ":")); err != nil {
 			p.problem(Error, fmt.Sprintf("header %s: exists: needs the name of one field", r.Name), "write: header NAME exists:X-Mailer")
 			p.drop(r)
 		}
@@ -125,9 +126,8 @@ func (p *parser) header(r *Rule) {
 		return
 	}
 	var err error
-	if r.target, err = parseTarget(name, unset); errors.Is(err, errLater) {
-		p.later(r, fmt.Sprintf("header %s: %v", r.Name, err))
-	} else if err != nil {
+	r.unset = unset
+	if r.target, err = field.Parse(name); err != nil {
 		p.problem(Error, fmt.Sprintf("header %s: %v", r.Name, err), "write: "+examples[Header])
 		p.drop(r)
 	}
@@ -154,7 +154,7 @@ func (r *Rule) build() *Problem {
 	}
 	pb := &Problem{File: r.File, Line: r.Line, Text: fmt.Sprintf("%s %s: %v", r.Kind, r.Name, err)}
 	if errors.Is(err, pattern.ErrBacktracking) {
-		pb.Level, pb.Hint = NotRun, "the rule counts as not hit; write it without looking around or referring back"
+		pb.Level, pb.Hint = NotRun, "the rule counts as not hit; write it without recursion, conditions, verbs, \\G and \\K"
 		r.NotRun = err.Error()
 		return pb
 	}

@@ -18,7 +18,6 @@ type pool struct{ runs sync.Pool }
 type run struct {
 	set     *Set
 	ctx     context.Context // of this run only
-	m       *message.Message
 	mail    *view.Mail
 	counts  []float64       // by rule
 	spent   []time.Duration // by rule
@@ -29,8 +28,10 @@ type run struct {
 	subject bool // the text at hand is the Subject
 
 	scratch pattern.Scratch
-	view    pages
+	text    []byte // a header field's
 	outside []float64
+	part    int32           // mimeheader rules: the part at hand, from 1
+	foundIn map[int32]int32 // mimeheader rules that are flagged multiple: the part
 }
 
 // Match runs the rules over a message. facts are what else is known of it, now is the clock that rules about dates go by.
@@ -52,7 +53,7 @@ func (s *Set) begin(ctx context.Context, mail *view.Mail) *run {
 		n := len(s.rules)
 		r = &run{set: s, counts: make([]float64, n), spent: make([]time.Duration, n), cut: make([]bool, n), outside: make([]float64, len(s.plan.outside))}
 	}
-	r.ctx, r.m, r.mail = ctx, mail.Message, mail
+	r.ctx, r.mail = ctx, mail
 	r.limit = s.RuleLimit
 	if r.limit <= 0 {
 		r.limit = DefaultRuleLimit
@@ -66,8 +67,7 @@ func (r *run) end() {
 		r.counts[i], r.spent[i], r.cut[i] = 0, 0, false
 	}
 	r.touched = r.touched[:0]
-	r.ctx, r.m, r.mail, r.group = nil, nil, nil, nil
-	r.view.forget()
+	r.ctx, r.mail, r.group = nil, nil, nil
 	r.set.pool.runs.Put(r)
 }
 
@@ -94,44 +94,11 @@ func (r *run) checks() {
 	}
 }
 
-// texts hands each view that a rule looks at to its group.
-func (r *run) texts() error {
-	p := &r.set.plan
-	r.headers()
-	if r.at(p.body) {
-		r.body()
-	}
-	if r.at(p.rawBody) {
-		r.rawBody()
-	}
-	if r.at(p.uri) {
-		r.uris()
-	}
-	if r.at(p.full) {
-		r.full()
-	}
-	return r.ctx.Err()
-}
-
-// at goes on to another group, if some rule needs it.
-func (r *run) at(g *group) bool {
-	r.group, r.subject = g, false
-	return g != nil && r.ctx.Err() == nil
-}
-
-// look hands a text to the group at hand. It tells whether to go on.
-func (r *run) look(text []byte) bool {
-	if len(text) > 0 {
-		r.group.matcher.Match(text, &r.scratch, r)
-	}
-	return r.ctx.Err() == nil
-}
-
 // Want implements pattern.Sink.
 func (r *run) Want(i int) int {
 	rule := r.group.rules[i]
 	l := &r.set.plan.limits[rule]
-	if r.cut[rule] || r.subject && l.noSubject {
+	if r.cut[rule] || r.subject && l.noSubject || r.part > 1 && r.done(rule) {
 		return 0
 	}
 	return int(l.max) - int(r.counts[rule])
@@ -142,6 +109,12 @@ func (r *run) Found(i, n int) {
 	rule := r.group.rules[i]
 	r.touch(rule)
 	r.counts[rule] += float64(n)
+	if r.part > 0 {
+		if r.foundIn == nil {
+			r.foundIn = map[int32]int32{}
+		}
+		r.foundIn[rule] = r.part
+	}
 }
 
 // Left implements pattern.Sink.
@@ -212,8 +185,8 @@ func (r *run) hits() []scoring.Hit {
 		}
 		out = append(out, h)
 	}
-	if r.view.partial != "" {
-		out = append(out, scoring.Hit{Name: Partial, Detail: r.view.partial})
+	if what := r.mail.Partial(); what != "" {
+		out = append(out, scoring.Hit{Name: Partial, Detail: what})
 	}
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"weir/rules/view/mime"
 )
 
 // mimeTarget is what a mimeheader rule looks at: a field of every part of the message.
@@ -45,3 +47,69 @@ func (t *mimeTarget) withFlags(flags []string) {
 
 // looksAt tells whether the n-th part is in the range, from 1.
 func (t *mimeTarget) looksAt(n int) bool { return n >= t.from && (t.to == 0 || n <= t.to) }
+
+// appendValue adds what a part has: the last field of the name, or the whole header.
+func (t *mimeTarget) appendValue(dst []byte, p *mime.Part) []byte {
+	if t.field == allFields {
+		for i := range p.Fields {
+			f := &p.Fields[i]
+			dst = t.value(append(append(dst, f.Name...), ": "...), f)
+			dst = withLineEnd(dst)
+		}
+		return dst
+	}
+	for i := len(p.Fields) - 1; i >= 0; i-- {
+		if f := &p.Fields[i]; strings.EqualFold(f.Name, t.field) {
+			return t.value(dst, f)
+		}
+	}
+	return append(dst, t.unset...)
+}
+
+// allFields stands for the whole header.
+const allFields = "ALL"
+
+func (t *mimeTarget) value(dst []byte, f *mime.Field) []byte {
+	if t.raw {
+		return append(dst, f.Raw...)
+	}
+	return append(dst, f.Value()...)
+}
+
+func withLineEnd(text []byte) []byte {
+	if n := len(text); n > 0 && text[n-1] == '\n' {
+		return text
+	}
+	return append(text, '\n')
+}
+
+// parts shows a field of each part of the message: to each rule up to the first part in which its pattern is found.
+func (r *run) parts(g *group) {
+	text := r.text[:0]
+	for i, p := range r.mail.Parts().Parts {
+		if !g.mime.looksAt(i + 1) {
+			continue
+		}
+		if g.mime.together {
+			text = withLineEnd(g.mime.appendValue(text, p))
+			continue
+		}
+		r.part = int32(i) + 1
+		if text = g.mime.appendValue(text[:0], p); !r.look(text) {
+			break
+		}
+	}
+	if g.mime.together {
+		r.part = 1
+		r.look(text)
+	}
+	r.text, r.part = text, 0
+	clear(r.foundIn)
+	r.negate(g)
+}
+
+// done tells whether a rule was found in an earlier part.
+func (r *run) done(rule int32) bool {
+	at, ok := r.foundIn[rule]
+	return ok && at < r.part
+}

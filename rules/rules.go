@@ -20,6 +20,7 @@ import (
 	"weir/rules/expr"
 	"weir/rules/pattern"
 	"weir/rules/view"
+	"weir/rules/view/field"
 )
 
 // Kind is what a rule looks at.
@@ -55,13 +56,14 @@ type Rule struct {
 	Priority int      // as written; it changes nothing, since all rules are run
 	NotRun   string   // why it is not run; "" it is
 
-	target  target      // Header: what to look at
-	mime    *mimeTarget // MIMEHeader: what to look at
-	negate  bool        // Header, MIMEHeader: !~
-	exists  bool        // Header: exists:
-	call    eval.Call   // the function that it calls; no Name: none
-	check   eval.Check  // what calls it: how often it hits
-	listed  bool        // .pre files say which functions there are
+	target  *field.Target // Header: what to look at
+	unset   string        // Header: what is looked at where it is not there
+	mime    *mimeTarget   // MIMEHeader: what to look at
+	negate  bool          // Header, MIMEHeader: !~
+	exists  bool          // Header: exists:
+	call    eval.Call     // the function that it calls; no Name: none
+	check   eval.Check    // what calls it: how often it hits
+	listed  bool          // .pre files say which functions there are
 	samples []Sample
 	source  string // the pattern as written
 	pattern *pattern.Pattern

@@ -14,15 +14,18 @@ import (
 
 // Sample is a text beside a rule that it must hit, or must not: test NAME ok|fail TEXT.
 //
-// The text is what the rule looks at: a header's value, a paragraph, a link, the message. For a meta it is a small
-// mail: header fields, an empty line (\n\n) and the body, or the body alone; [NAME NAME=2] in front says which
-// symbols of filters were found.
+// The text is what the rule looks at: a header's value, a paragraph, a link, the message. For a meta, a call of a function,
+// mimeheader and uri_detail it is a small mail: header fields, an empty line (\n\n) and the body, or the body alone;
+// [NAME NAME=2] in front says which symbols of filters were found. The clock stands at sampleClock then.
 type Sample struct {
 	Hit  bool   // test NAME ok
 	Text string // with \n and its kin read
 	File string
 	Line int
 }
+
+// sampleClock is the time of day at which samples are looked at, so that they never grow old.
+var sampleClock = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
 // Samples lists the rule's samples.
 func (r *Rule) Samples() []Sample { return r.samples }
@@ -61,13 +64,13 @@ func sampleProblem(r *Rule, s Sample) Problem {
 func (s *Set) sample(i int, sample Sample) bool {
 	r := s.rules[i]
 	switch {
-	case r.Kind == Meta:
+	case r.Kind == Meta || r.check != nil || r.mime != nil || r.exists && beginsWithField(sample.Text):
 		return s.sampleMail(r, sample.Text)
 	case r.exists:
 		return sample.Text != ""
 	}
 	text := []byte(sample.Text)
-	if r.Kind == Header && (r.target.form == whole || r.target.form == rawly) || r.Kind == Body {
+	if r.Kind == Header && !r.target.Part() || r.Kind == Body {
 		text = append(text, '\n')
 	}
 	return matches(r.pattern, text) != r.negate
@@ -88,7 +91,7 @@ func (s *Set) sampleMail(r *Rule, text string) bool {
 	}
 	m.Load([]byte(text + "\n"))
 	facts := view.Facts{Symbol: func(name string) int { return symbols[name] }}
-	run := s.begin(context.Background(), view.New(m, s.view, facts, time.Now()))
+	run := s.begin(context.Background(), view.New(m, s.view, facts, sampleClock))
 	defer run.end()
 	if run.run() != nil {
 		return false

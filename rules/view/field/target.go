@@ -108,3 +108,6 @@ func (t *Target) String() string { return t.text }
 func (t *Target) Same(o *Target) bool {
 	return t.name == o.name && t.source == o.source && t.which == o.which && t.forms == o.forms
 }
+
+// Part tells whether the target is a part of a field's value, such as an address, and not the whole of it.
+func (t *Target) Part() bool { return t.forms&^raw != 0 }

@@ -1,0 +1,75 @@
+package rules
+
+import (
+	"weir/rules/pattern"
+	"weir/rules/view/field"
+)
+
+// group is a set of rules that look at the same text.
+type group struct {
+	target  *field.Target // header rules
+	mime    mimeTarget    // mimeheader rules
+	unset   string        // what header rules look at where there is no such field
+	rules   []int32       // the rule of each pattern
+	negated []int32       // rules with !~: hit if their pattern is not found
+	exists  []int32       // rules that hit if the field is there
+	matcher pattern.Matcher
+
+	patterns []*pattern.Pattern // until the matcher is made
+}
+
+// join puts a rule where it is run.
+func (l *linker) join(i int32, r *Rule) {
+	if r.check != nil {
+		l.plan.checks = append(l.plan.checks, i)
+		return
+	}
+	g := l.groupOf(r)
+	switch {
+	case r.exists:
+		g.exists = append(g.exists, i)
+		return
+	case r.negate:
+		g.negated = append(g.negated, i)
+	}
+	g.rules, g.patterns = append(g.rules, i), append(g.patterns, r.pattern)
+}
+
+// groupOf gives the group that looks at what a rule looks at.
+func (l *linker) groupOf(r *Rule) *group {
+	p := &l.plan
+	switch r.Kind {
+	case Header:
+		return groupLike(&p.headers, &group{target: r.target, unset: r.unset})
+	case MIMEHeader:
+		r.mime.withFlags(r.Flags)
+		return groupLike(&p.mimes, &group{mime: *r.mime})
+	}
+	single := map[Kind]**group{Body: &p.body, RawBody: &p.rawBody, Full: &p.full, URI: &p.uri}[r.Kind]
+	if *single == nil {
+		*single = &group{}
+	}
+	return *single
+}
+
+// groupLike gives the group of the list that looks at the same, or adds one.
+func groupLike(list *[]*group, like *group) *group {
+	for _, g := range *list {
+		if g.mime == like.mime && g.unset == like.unset && (g.target == nil || g.target.Same(like.target)) {
+			return g
+		}
+	}
+	*list = append(*list, like)
+	return like
+}
+
+// groups lists all groups.
+func (p *plan) groups() []*group {
+	var list []*group
+	for _, g := range append([]*group{p.body, p.rawBody, p.uri, p.full}, append(p.headers, p.mimes...)...) {
+		if g != nil {
+			list = append(list, g)
+		}
+	}
+	return list
+}
