@@ -13,7 +13,7 @@ export CGO_ENABLED ?= 0
 .PHONY: help build test race clock hyperscan bench compare bayes lint fuzz soak deb image deps
 
 help: ## say what each target does
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 build: ## compile the weir command into ./weir
 	$(GO) build -o weir .
@@ -47,6 +47,9 @@ compare: .cache/weir ## Weir beside Rspamd on the same mail, as ../shared/peers/
 
 oracle: ## how the rules engine agrees with what SpamAssassin's stock rules hit (../shared/oracle/hits.tsv), rule by rule (needs Debian's spamassassin package): docs/oracle.md
 	$(GO) run ./rules/oracle $(ORACLE)
+
+oracle-live: ## the same for mail made for the rules that no message of hits.tsv hits, judged by the installed SpamAssassin (5 minutes)
+	$(GO) run ./rules/oracle -live $(ORACLE)
 
 bayes: ## measure the statistical classifier on ../shared/corpora, as docs/bayes.md shows it
 	$(GO) test ./filters/bayes -run 'TestMeasure|TestWeights|TestStuffing' -measure -count=1 -v -timeout 30m

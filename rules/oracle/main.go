@@ -7,6 +7,7 @@
 //
 //	go run ./rules/oracle                        all messages: figures, and the worst rules
 //	go run ./rules/oracle -rule NAME -show 10    the messages on which one rule differs
+//	go run ./rules/oracle -live                  mail made for rules that no message hits, judged by both
 package main
 
 import (
@@ -31,6 +32,10 @@ type flags struct {
 	show    int
 	worst   int
 	tsv     bool
+	live    bool
+	keep    bool
+	seed    uint64
+	least   int
 }
 
 // list is a flag that may be given more than once.
@@ -62,6 +67,10 @@ func parseFlags(args []string) (f flags, err error) {
 	set.IntVar(&f.show, "show", 10, "how many messages to show")
 	set.IntVar(&f.worst, "worst", 40, "how many rules to list, the worst first; 0: all that differ")
 	set.BoolVar(&f.tsv, "tsv", false, "print what Weir finds, in the form of hits.tsv")
+	set.BoolVar(&f.live, "live", false, "make mail for the rules that no recorded message hits, and ask the installed SpamAssassin")
+	set.BoolVar(&f.keep, "keep", false, "with -live: leave the mails and the answers in their folder")
+	set.Uint64Var(&f.seed, "seed", 1, "with -live: another seed makes other mails")
+	set.IntVar(&f.least, "least", 4000, "with -live: the least number of mails")
 	if err = set.Parse(args); err != nil {
 		return f, err
 	}
@@ -92,6 +101,9 @@ func run(args []string, out io.Writer) error {
 	}
 	if err != nil {
 		return err
+	}
+	if f.live {
+		return live(out, f)
 	}
 	now, err := time.Parse(time.RFC3339, f.now)
 	if err != nil {
