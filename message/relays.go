@@ -1,6 +1,10 @@
 package message
 
-import "weir/message/received"
+import (
+	"net/netip"
+
+	"weir/message/received"
+)
 
 // Relays lists the relays that handed the mail on, by the Received fields, the nearest first; the client of the current
 // connection, where it is known, comes before them all. It must not be changed.
@@ -16,6 +20,9 @@ func (m *Message) Relays() received.Trail {
 	})
 	return m.lazy.trail
 }
+
+// Trusted lists the networks whose relays are believed (Options.Trusted). It must not be changed.
+func (m *Message) Trusted() []netip.Prefix { return m.opts.Trusted }
 
 // client is the envelope's client as package received wants it.
 func (m *Message) client() received.Client {

@@ -11,7 +11,7 @@ type headerKey struct{}
 // Header gives the header as rules see it.
 func (m *Mail) Header() *field.Header {
 	return Once(m, headerKey{}, func() *field.Header {
-		return field.New(m.Message, field.Options{})
+		return field.New(m.Message, field.Options{Registry: m.Set.Domains(), Relays: m.Relays, SenderHeader: m.Set.relays.SenderHeader})
 	})
 }
 

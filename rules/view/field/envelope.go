@@ -19,8 +19,8 @@ func (h *Header) findSender() (string, bool) {
 	if h.opts.SenderHeader != "" {
 		return h.configuredSender()
 	}
-	if trail := h.trail(); trail != nil {
-		if s, ok := trail.Sender(); ok && (s == "" || strings.IndexByte(s, '@') > 0) {
+	if path := h.path(); path != nil {
+		if s, ok := path.Sender(); ok && (s == "" || strings.IndexByte(s, '@') > 0) {
 			return s, true
 		}
 	}

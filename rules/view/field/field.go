@@ -12,6 +12,7 @@ import (
 	"unsafe"
 
 	"weir/message"
+	"weir/rules/view/relay"
 )
 
 // Bounds, which are SpamAssassin's: they change what hits.
@@ -37,39 +38,17 @@ type Field struct {
 
 // Registry tells what is a domain that somebody can register.
 type Registry interface {
-	// TLD tells whether a label, in any case, is a top level domain.
-	TLD(label string) bool
+	// Known tells whether a label, in any case, is a top level domain.
+	Known(label string) bool
 	// Trim gives the registered domain of a host, or the host itself if it has none.
 	Trim(host string) string
 }
 
-// Trail is what is known of the relays that a mail came through.
-type Trail interface {
-	// String gives the relays of a kind in SpamAssassin's notation.
-	String(k Relays) string
-	// Last gives the number, from 0, of the last Received field that was written for a trusted or an internal relay; -1 if
-	// there is none. Fields count whether or not they could be read.
-	Last(k Relays) int
-	// Sender gives the envelope's sender as the border's relay noted it; ok is false if it did not.
-	Sender() (address string, ok bool)
-}
-
-// Relays is a kind of relays.
-type Relays uint8
-
-// The kinds. Trusted and Untrusted, Internal and External are each a way to divide all relays in two.
-const (
-	Trusted Relays = iota
-	Untrusted
-	Internal
-	External
-)
-
 // Options say what the header alone does not. The zero value is fine.
 type Options struct {
-	Registry     Registry     // nil: the public suffix list
-	Trail        func() Trail // nil: nothing is known of relays
-	SenderHeader string       // the field that holds the envelope's sender (envelope_sender_header); "" not set
+	Registry     Registry           // nil: the public suffix list
+	Relays       func() *relay.Path // nil: nothing is known of relays
+	SenderHeader string             // the field that holds the envelope's sender (envelope_sender_header); "" not set
 }
 
 // Header is the top header of a mail.

@@ -13,7 +13,7 @@ import (
 // suffixes is the registry where nothing else is given: the public suffix list.
 type suffixes struct{}
 
-func (suffixes) TLD(label string) bool {
+func (suffixes) Known(label string) bool {
 	_, icann := publicsuffix.PublicSuffix(strings.ToLower(label))
 	return icann
 }
@@ -128,7 +128,7 @@ func (h *Header) hostAt(s string) string {
 		if end < len(s) && (joins(s[end])) || end == i+1 || s[end-1] == '-' {
 			continue
 		}
-		if h.opts.Registry.TLD(s[i+1 : end]) {
+		if h.opts.Registry.Known(strings.ToLower(s[i+1 : end])) {
 			return s[:end]
 		}
 	}

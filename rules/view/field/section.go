@@ -1,6 +1,10 @@
 package field
 
-import "bytes"
+import (
+	"bytes"
+
+	"weir/rules/view/relay"
+)
 
 // eachLine calls yield with each field of the header with its name, or of one side of a border of trust.
 func (h *Header) eachLine(t *Target, yield func(v []byte)) {
@@ -12,13 +16,13 @@ func (h *Header) eachLine(t *Target, yield func(v []byte)) {
 		lines(func(v []byte) bool { yield(v); return true })
 		return
 	}
-	trail := h.trail()
-	if trail == nil {
+	path := h.path()
+	if path == nil {
 		return
 	}
 	kind := kinds[t.name]
-	border, n := trail.Last(kind)+1, -1
-	above := kind == Trusted || kind == Internal
+	border, n := path.Last(kind)+1, -1
+	above := kind == relay.Trusted || kind == relay.Internal
 	if above && border < 0 {
 		return
 	}

@@ -3,6 +3,8 @@ package field
 import (
 	"bytes"
 	"strings"
+
+	"weir/rules/view/relay"
 )
 
 // Append writes what a target looks at, and tells whether it is there. Several values follow each other, with a line end
@@ -109,8 +111,8 @@ func (h *Header) selected(t *Target, yield func(v []byte)) {
 func (h *Header) sources(t *Target, yield func(v []byte)) {
 	switch t.source {
 	case relays:
-		if trail := h.trail(); trail != nil {
-			yield(asBytes(trail.String(kinds[t.name])))
+		if path := h.path(); path != nil {
+			yield(asBytes(path.Text(kinds[t.name])))
 		}
 	case envelopeFrom:
 		if sender, ok := h.Sender(); ok {
@@ -132,8 +134,8 @@ var (
 	toTarget    = *MustParse("To")
 	ccTarget    = *MustParse("Cc")
 	identifiers = []*Target{MustParse("X-Message-Id"), MustParse("Resent-Message-Id"), MustParse("X-Original-Message-ID"), MustParse("Message-Id")}
-	kinds       = map[string]Relays{"x-spam-relays-trusted": Trusted, "x-spam-relays-untrusted": Untrusted, "x-spam-relays-internal": Internal,
-		"x-spam-relays-external": External, "ALL-TRUSTED": Trusted, "ALL-UNTRUSTED": Untrusted, "ALL-INTERNAL": Internal, "ALL-EXTERNAL": External}
+	kinds       = map[string]relay.Kind{"x-spam-relays-trusted": relay.Trusted, "x-spam-relays-untrusted": relay.Untrusted, "x-spam-relays-internal": relay.Internal,
+		"x-spam-relays-external": relay.External, "ALL-TRUSTED": relay.Trusted, "ALL-UNTRUSTED": relay.Untrusted, "ALL-INTERNAL": relay.Internal, "ALL-EXTERNAL": relay.External}
 )
 
 // named calls yield with the fields of a name: as they came if addresses or the raw value are asked for.
@@ -228,9 +230,9 @@ func (h *Header) appendRaw(dst []byte, f *Field) []byte {
 	return append(dst, f.raw...)
 }
 
-func (h *Header) trail() Trail {
-	if h.opts.Trail == nil {
+func (h *Header) path() *relay.Path {
+	if h.opts.Relays == nil {
 		return nil
 	}
-	return h.opts.Trail()
+	return h.opts.Relays()
 }
