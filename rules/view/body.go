@@ -45,11 +45,11 @@ func (m *Mail) body(which int) []string {
 		own, left := 0, maxTexts
 		for _, t := range texts {
 			if t.Part != nil {
-				f.wide = f.wide || t.Shown && t.Wide
+				f.wide = f.wide || t.isWide(which)
 				own++
 			}
 		}
-		if own == 0 && len(m.Parts().Parts) > 0 && !hasLeaf(m) {
+		if own == 0 { // a multipart without any part
 			f.out = nil
 		}
 		f.texts(m, texts[:own], which, &left)
@@ -61,14 +61,15 @@ func (m *Mail) body(which int) []string {
 	})
 }
 
-// hasLeaf tells whether some part has content of its own.
-func hasLeaf(m *Mail) bool {
-	for _, p := range m.Parts().Parts {
-		if p.IsLeaf() {
-			return true
-		}
+// isWide tells whether what is shown of a text was decoded.
+func (t *Text) isWide(which int) bool {
+	switch {
+	case t.HTML != nil && which != whole:
+		return t.HTML.IsWide(which == hidden)
+	case which == hidden:
+		return false
 	}
-	return false
+	return t.Shown && t.Wide
 }
 
 // folder folds white space: what has two line ends in it becomes one, all else a blank.
@@ -81,11 +82,11 @@ type folder struct {
 func (f *folder) texts(m *Mail, texts []*Text, which int, left *int) {
 	joined := make([]byte, 0, sizeOf(texts))
 	for _, t := range texts {
-		if !t.Shown {
-			continue
-		}
 		if len(joined) > 0 {
 			joined = append(joined, '\n')
+		}
+		if !t.Shown {
+			continue
 		}
 		text, cut := cutText(shown(t, which), maxBodyPart, t.Wide, '\n', ' ')
 		if cut {

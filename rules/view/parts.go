@@ -1,8 +1,11 @@
 package view
 
 import (
+	"bytes"
 	"strings"
+	"unsafe"
 
+	"weir/message/anomaly"
 	"weir/message/part"
 	"weir/rules/view/mime"
 	"weir/rules/view/render"
@@ -96,31 +99,54 @@ func isWide(label string) bool {
 
 // others adds the texts that mail programs may show and that the list lacks: parts of other readings, files within texts.
 func (m *Mail) others(known []*Text, odd bool) []*Text {
+	notes := &m.Message.Notes
+	if notes.Has(anomaly.HeaderMacEnds) { // without a line end nobody finds a body
+		return known
+	}
 	parts := m.Message.Parts()
 	for _, p := range parts {
-		odd = odd || p.Reading > 0 || p.Embedded != ""
+		odd = odd || p.Reading > 0 && !isEpilogue(p, notes) || p.Embedded != ""
 	}
 	if !odd && countTexts(parts) <= countRaw(known) {
 		return known
 	}
-	have := map[string]bool{}
-	for _, t := range known {
-		have[strings.TrimSpace(string(t.Plain))] = true
-		have[strings.TrimSpace(string(t.Source))] = true
-	}
+	left := maxCompared
 	for _, p := range parts {
-		text := p.Text()
-		if key := strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")); text != "" && !have[key] {
-			have[key] = true
-			known = append(known, m.other(p, text))
+		if text := p.Text(); text != "" && !isEpilogue(p, notes) {
+			text = strings.ReplaceAll(text, "\r\n", "\n")
+			if !isKnown(known, strings.TrimSpace(text), &left) {
+				known = append(known, m.other(p, text))
+			}
 		}
 	}
 	return known
 }
 
+// isEpilogue tells of text behind the last boundary: no mail program shows it.
+func isEpilogue(p *part.Part, notes *anomaly.Set) bool {
+	return p.Reading > 0 && len(p.Header.Fields) == 0 && p.Type == "text/plain" && notes.Has(anomaly.AfterEnd)
+}
+
+// maxCompared bounds the work of comparing what other readings add with what is known, in bytes; behind it all is added.
+const maxCompared = 16 << 20
+
+// isKnown tells whether a text is in one of the list.
+func isKnown(known []*Text, text string, left *int) bool {
+	find := asBytes(text)
+	for _, t := range known {
+		if *left -= len(t.Plain) + len(t.Source); *left < 0 {
+			return false
+		}
+		if bytes.Contains(t.Plain, find) || bytes.Contains(t.Source, find) {
+			return true
+		}
+	}
+	return false
+}
+
 // other makes the text of a part of the message package.
 func (m *Mail) other(p *part.Part, text string) *Text {
-	t := &Text{Plain: []byte(strings.ReplaceAll(text, "\r\n", "\n")), Shown: p.IsText(), Raw: true, Wide: true}
+	t := &Text{Plain: []byte(text), Shown: p.IsText(), Raw: true, Wide: true}
 	t.Source = t.Plain
 	if p.HTML() != nil {
 		m.render(t)
@@ -162,3 +188,6 @@ func (m *Mail) leftOut(what string) {
 // Partial says what of the message rules did not look at since it is too long, for a person; "" for nothing. It is known
 // once the views were asked for.
 func (m *Mail) Partial() string { return *Once(m, partialKey{}, func() *string { return new(string) }) }
+
+// asBytes gives a string's bytes without copying them; they must not be changed.
+func asBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -13,7 +13,7 @@ func (m *Mail) RawBody() []string {
 		var out []string
 		left := maxTexts
 		for _, t := range m.Texts() {
-			if t.Part != nil && t.Part.Type == "text/calendar" {
+			if !t.Raw {
 				continue
 			}
 			text, cut := cutText(t.Source, maxRawPart, false, '\n', '>', ' ')

@@ -20,6 +20,7 @@ import (
 type charset struct {
 	enc     encoding.Encoding // nil: the message package decodes the label name
 	name    string
+	seven   bool                   // octets beyond ASCII end the text
 	windows bool                   // a code page: what it leaves undefined is an error
 	has     func(data []byte) bool // tells whether the octets are of the charset, where enc takes more; nil: enc knows
 }
@@ -30,6 +31,9 @@ func (c *charset) decode(data []byte) (text []byte, clean, ok bool) {
 		s, flags := neutral.Decode(data, c.name)
 		return []byte(s), flags&(neutral.Lying|neutral.Unknown) == 0, true
 	}
+	if c.seven {
+		data = data[:asciiPrefix(data)]
+	}
 	if m, is := c.enc.(*charmap.Charmap); is {
 		text = decodeMap(data, m, c.windows)
 	} else {
@@ -39,8 +43,18 @@ func (c *charset) decode(data []byte) (text []byte, clean, ok bool) {
 		}
 		text = out
 	}
-	clean = bytes.Index(text, []byte("\uFFFD")) < 0 && (c.has == nil || c.has(data))
+	clean = c.seven || bytes.Index(text, []byte("\uFFFD")) < 0 && (c.has == nil || c.has(data))
 	return text, clean, true
+}
+
+// asciiPrefix measures the text up to the first octet above 127.
+func asciiPrefix(data []byte) int {
+	for i, c := range data {
+		if c >= 0x80 {
+			return i
+		}
+	}
+	return len(data)
 }
 
 // asciiLabel tells whether a text without octets above 127 stands for itself under a label.
@@ -174,7 +188,7 @@ var named = map[string]*charset{
 	"windows31j": {enc: japanese.ShiftJIS}, "shiftjis": {enc: japanese.ShiftJIS, has: isShiftJIS},
 	"sjis": {enc: japanese.ShiftJIS, has: isShiftJIS}, "xsjis": {enc: japanese.ShiftJIS, has: isShiftJIS},
 	"eucjp": {enc: japanese.EUCJP}, "xeucjp": {enc: japanese.EUCJP}, "ujis": {enc: japanese.EUCJP},
-	"iso2022jp": {enc: japanese.ISO2022JP}, "iso2022jp1": {enc: japanese.ISO2022JP}, "iso2022kr": {name: "iso-2022-kr"},
+	"iso2022jp": {enc: japanese.ISO2022JP, seven: true}, "iso2022jp1": {enc: japanese.ISO2022JP, seven: true}, "iso2022kr": {name: "iso-2022-kr"},
 	"euckr": {enc: korean.EUCKR, has: isEUCKR}, "ksc56011987": {enc: korean.EUCKR}, "uhc": {enc: korean.EUCKR},
 	"koi8r": {enc: charmap.KOI8R}, "koi8u": {enc: charmap.KOI8U}, "tis620": {enc: charmap.Windows874, windows: true},
 	"macintosh": {enc: charmap.Macintosh}, "macroman": {enc: charmap.Macintosh}, "xmacroman": {enc: charmap.Macintosh},

@@ -3,7 +3,6 @@ package mime
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/hex"
 )
 
 // Decoded is the body with its transfer encoding decoded: octets of its own charset.
@@ -42,7 +41,7 @@ func unixOnly(b []byte) []byte {
 }
 
 // decodeQuoted decodes quoted-printable (RFC 2045 section 6.7): white space at the end of a line goes, what is no code
-// stays.
+// stays. Lines are joined first: a code may go over a soft line end.
 func decodeQuoted(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	for len(b) > 0 {
@@ -58,30 +57,40 @@ func decodeQuoted(b []byte) []byte {
 		if len(end) > 0 && bytes.HasSuffix(line, []byte("=")) {
 			line, end = line[:len(line)-1], nil
 		}
-		out = append(appendCodes(out, line), end...)
+		out = append(append(out, line...), end...)
+	}
+	return decodeCodes(out)
+}
+
+// decodeCodes decodes =41 and the like in a text's own memory.
+func decodeCodes(b []byte) []byte {
+	i := bytes.IndexByte(b, '=')
+	if i < 0 {
+		return b
+	}
+	out := b[:i]
+	for b = b[i:]; len(b) > 0; {
+		if len(b) >= 3 && hexDigit[b[1]] > 0 && hexDigit[b[2]] > 0 {
+			out, b = append(out, (hexDigit[b[1]]-1)<<4|(hexDigit[b[2]]-1)), b[3:]
+		} else {
+			out, b = append(out, '='), b[1:]
+		}
+		i := bytes.IndexByte(b, '=')
+		if i < 0 {
+			return append(out, b...)
+		}
+		out, b = append(out, b[:i]...), b[i:]
 	}
 	return out
 }
 
-// appendCodes decodes the codes of one line.
-func appendCodes(out, line []byte) []byte {
-	for {
-		i := bytes.IndexByte(line, '=')
-		if i < 0 {
-			return append(out, line...)
-		}
-		out = append(out, line[:i]...)
-		line = line[i:]
-		var c [1]byte
-		if len(line) >= 3 {
-			if _, err := hex.Decode(c[:], line[1:3]); err == nil {
-				out, line = append(out, c[0]), line[3:]
-				continue
-			}
-		}
-		out, line = append(out, '='), line[1:]
+// hexDigit gives a digit's value and one; 0: it is none.
+var hexDigit = func() (t [256]uint8) {
+	for i := range uint8(16) {
+		t["0123456789abcdef"[i]], t["0123456789ABCDEF"[i]] = i+1, i+1
 	}
-}
+	return t
+}()
 
 // decodeBase64 decodes base64: what is no digit is skipped, padding in the middle counts as zero bits.
 func decodeBase64(b []byte) []byte {

@@ -157,15 +157,14 @@ func (s *splitter) push(line []byte, end int) {
 }
 
 // body gives the part's body; upTo is where it ends.
-func (s *splitter) body(upTo int, cut bool) []byte {
-	b := s.long
-	if b == nil && s.some {
-		b = s.job.body[s.start:upTo]
+//
+// QUIRK: RFC 2046 section 5.1.1 counts the line end in front of a boundary to the boundary. It stays here: what rules hit
+// was recorded with a reader that keeps it.
+func (s *splitter) body(upTo int) []byte {
+	if s.long == nil && s.some {
+		return s.job.body[s.start:upTo]
 	}
-	if cut {
-		b = bytes.TrimSuffix(b, []byte("\n"))
-	}
-	return b
+	return s.long
 }
 
 // finish ends a part, at a boundary or at the end. It returns false where the multipart ends.
@@ -176,7 +175,7 @@ func (s *splitter) finish(line []byte, end int, is, last bool) bool {
 	} else {
 		s.push(line, end)
 	}
-	s.add(s.body(upTo, is))
+	s.add(s.body(upTo))
 	if last && is {
 		s.t.mark(s.job.boundary, s.t.open[s.job.boundary]-1)
 		return false

@@ -23,26 +23,51 @@ const (
 // list is a list of texts in one piece of memory.
 type list struct {
 	buf  []byte
-	ends []int
+	ends []listEnd
 }
 
-func (l *list) begin() { l.ends = append(l.ends, len(l.buf)) }
+type listEnd struct {
+	at   int
+	wide bool
+}
 
-func (l *list) add(text []byte) {
+func (l *list) begin() { l.ends = append(l.ends, listEnd{at: len(l.buf)}) }
+
+func (l *list) add(text []byte, wide bool) {
 	l.buf = append(l.buf, text...)
 	if n := len(l.ends); n > 0 {
-		l.ends[n-1] = len(l.buf)
+		l.ends[n-1].at = len(l.buf)
+		l.ends[n-1].wide = l.ends[n-1].wide || wide
 	}
 }
 
+// Words is a text of a list.
+type Words struct {
+	Text   []byte // UTF-8; where no character is beyond U+00FF an octet each, as rules see them
+	Length int    // in characters
+}
+
 // Texts gives a list's texts. They must not be changed.
-func (d *Document) Texts(l List) [][]byte {
+func (d *Document) Texts(l List) []Words {
 	x := &d.lists[l]
-	out := make([][]byte, len(x.ends))
+	out := make([]Words, len(x.ends))
 	start := 0
 	for i, end := range x.ends {
-		out[i] = x.buf[start:end:end]
-		start = end
+		text := x.buf[start:end.at:end.at]
+		out[i] = Words{Text: text, Length: utf8.RuneCount(text)}
+		if !end.wide && out[i].Length < len(text) {
+			out[i].Text = octets(text)
+		}
+		start = end.at
+	}
+	return out
+}
+
+// octets gives characters up to U+00FF as an octet each.
+func octets(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for _, c := range string(text) {
+		out = append(out, byte(c))
 	}
 	return out
 }

@@ -80,6 +80,16 @@ func (d *Document) Visible() []byte { return d.join(nil, func(c *chunk) bool { r
 // Hidden is the text that a reader does not see.
 func (d *Document) Hidden() []byte { return d.join(nil, func(c *chunk) bool { return c.hidden }) }
 
+// IsWide is Wide of the text that is hidden, or of that which is not.
+func (d *Document) IsWide(hidden bool) bool {
+	for i := range d.chunks {
+		if c := &d.chunks[i]; c.wide && c.hidden == hidden {
+			return true
+		}
+	}
+	return false
+}
+
 func (d *Document) join(out []byte, want func(*chunk) bool) []byte {
 	for i := range d.chunks {
 		if c := &d.chunks[i]; want(c) {

@@ -52,7 +52,7 @@ func (r *renderer) image() {
 		if r.links != nil {
 			r.links.Text("<img>\n")
 		}
-		r.doc.lists[Anchor].add([]byte("<img>\n"))
+		r.doc.lists[Anchor].add([]byte("<img>\n"), r.wide)
 	}
 	width, ok := r.attr("width")
 	height, ok2 := r.attr("height")

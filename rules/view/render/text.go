@@ -32,10 +32,10 @@ func (r *renderer) text(raw []byte) {
 		if r.links != nil {
 			r.links.Text(string(text))
 		}
-		r.doc.lists[Anchor].add(text)
+		r.doc.lists[Anchor].add(text, wide)
 	}
 	if r.seen.title > 0 {
-		r.doc.lists[Title].add(text)
+		r.doc.lists[Title].add(text, wide)
 	}
 	hidden := !isEmpty(text) && r.isHidden()
 	r.neighbours(text, wide)
@@ -44,11 +44,10 @@ func (r *renderer) text(raw []byte) {
 
 func (r *renderer) decodeTo(l *list, raw []byte) {
 	if r.raw {
-		l.add(raw)
+		l.add(raw, r.wide)
 		return
 	}
-	out, _ := appendDecoded(nil, raw, r.wide, true)
-	l.add(out)
+	l.add(appendDecoded(nil, raw, r.wide, true))
 }
 
 // isEmpty tells whether there is only white space of ASCII.
@@ -192,5 +191,5 @@ func (r *renderer) comment(text []byte) {
 	}
 	l := &r.doc.lists[Comment]
 	l.begin()
-	l.add(text)
+	l.add(text, r.wide)
 }
