@@ -1,0 +1,144 @@
+// Package pdf has the functions about attached PDF files: how many, how large the pictures in them are, who made them.
+//
+// A file is read as lines, as SpamAssassin's PDFInfo does, without unpacking its streams; what dangers a PDF holds is told
+// by the filter attachments (ATTACHMENT_PDF_…).
+package pdf
+
+import (
+	"fmt"
+	"strings"
+
+	"weir/rules/eval"
+	"weir/rules/eval/args"
+	"weir/rules/view"
+)
+
+// Room is the family of functions.
+type Room struct{}
+
+// New makes the room.
+func New() Room { return Room{} }
+
+// Plugins implements eval.Room.
+func (Room) Plugins() []string { return []string{"PDFInfo"} }
+
+// Set implements eval.Room.
+func (Room) Set(key, value string) (known bool, err error) { return false, nil }
+
+// Bind implements eval.Room.
+func (Room) Bind(c eval.Call) (eval.Check, error) {
+	switch c.Name {
+	case "pdf_count", "pdf_image_count", "pdf_pixel_coverage", "pdf_image_to_text_ratio":
+		return numbers(c)
+	case "pdf_image_size_exact", "pdf_image_size_range":
+		return sizes(c)
+	case "pdf_named", "pdf_name_regex", "pdf_match_md5", "pdf_match_fuzzy_md5", "pdf_match_details":
+		return texts(c)
+	case "pdf_is_encrypted":
+		return func(m *view.Mail) int { return args.Yes(files(m).encrypted) }, nil
+	case "pdf_is_empty_body":
+		n, err := args.Number(c, 0, 0)
+		return func(m *view.Mail) int { return args.Yes(files(m).count > 0 && float64(written(m)) <= n) }, err
+	}
+	return nil, eval.ErrUnknown
+}
+
+// written is how many bytes the text has beside the Subject and blank lines.
+func written(m *view.Mail) (n int) {
+	for i, p := range m.Body() {
+		if i > 0 && strings.TrimSpace(p) != "" {
+			n += len(p)
+		}
+	}
+	return n
+}
+
+// numbers binds the functions about a number.
+func numbers(c eval.Call) (eval.Check, error) {
+	r, err := args.Between(c, 0)
+	if err != nil {
+		return nil, err
+	}
+	switch c.Name {
+	case "pdf_count":
+		return func(m *view.Mail) int { return args.Yes(r.Has(float64(files(m).count))) }, nil
+	case "pdf_image_count":
+		return func(m *view.Mail) int { return args.Yes(r.Has(float64(files(m).pictures))) }, nil
+	case "pdf_pixel_coverage":
+		return func(m *view.Mail) int { f := files(m); return args.Yes(f.area > 0 && r.Has(f.area)) }, nil
+	}
+	raw := c.Kind == "rawbody"
+	return func(m *view.Mail) int {
+		f, length := files(m), 0
+		if f.area == 0 {
+			return 0
+		}
+		text := m.Body
+		if raw {
+			text = m.RawBody
+		}
+		for _, p := range text() {
+			length += len(p)
+		}
+		ratio := float64(length) / f.area
+		return args.Yes(length > 0 && r.Has(ratio) && ratio < r.Max)
+	}, nil
+}
+
+// sizes binds the functions about height and width of a picture.
+func sizes(c eval.Call) (eval.Check, error) {
+	exact := c.Name == "pdf_image_size_exact"
+	var limit [4]float64
+	for i := range limit {
+		var err error
+		if limit[i], err = args.Number(c, i, -1); err != nil || i < 2 && limit[i] < 0 {
+			return nil, fmt.Errorf("%s: it needs a height and a width", c.Name)
+		}
+	}
+	return func(m *view.Mail) int {
+		for _, s := range files(m).sizes {
+			h, w := s[0], s[1]
+			if exact && h == limit[0] && w == limit[1] ||
+				!exact && h >= limit[0] && w >= limit[1] && (limit[2] < 0 || h <= limit[2]) && (limit[3] < 0 || w <= limit[3]) {
+				return 1
+			}
+		}
+		return 0
+	}, nil
+}
+
+// texts binds the functions that compare texts: names, sums, what the file says of itself.
+func texts(c eval.Call) (eval.Check, error) {
+	want, there := args.Text(c, 0)
+	if !there {
+		return nil, fmt.Errorf("%s: it needs an argument", c.Name)
+	}
+	switch c.Name {
+	case "pdf_named":
+		return func(m *view.Mail) int { return args.Yes(files(m).names[want]) }, nil
+	case "pdf_match_md5":
+		return func(m *view.Mail) int { return args.Yes(files(m).sums[strings.ToUpper(want)]) }, nil
+	case "pdf_match_fuzzy_md5":
+		return func(m *view.Mail) int { return args.Yes(files(m).shapes[strings.ToUpper(want)]) }, nil
+	}
+	at := 0
+	if c.Name == "pdf_match_details" {
+		at = 1
+	}
+	p, err := args.Pattern(c, at)
+	if err != nil || p == nil {
+		return nil, fmt.Errorf("%s: it needs a pattern: %w", c.Name, err)
+	}
+	return func(m *view.Mail) int {
+		set := files(m).names
+		if at == 1 {
+			set = files(m).details[want]
+		}
+		for s := range set {
+			if p.Match([]byte(s)) {
+				return 1
+			}
+		}
+		return 0
+	}, nil
+}
