@@ -63,6 +63,7 @@ func (p *parser) bind(r *Rule) {
 		r.NotRun = why
 		return
 	}
+	r.call.Flags = r.Flags
 	for _, room := range p.rooms {
 		check, err := room.Bind(r.call)
 		var off *eval.Off
@@ -77,6 +78,7 @@ func (p *parser) bind(r *Rule) {
 			p.notRun(r, Error, err.Error(), "see the arguments in `docs/rules.md`")
 		default:
 			r.check = check
+			_, r.asks = room.(eval.Asker)
 		}
 		return
 	}

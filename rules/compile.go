@@ -10,18 +10,20 @@ import (
 
 // plan is what a Set does with a message: which groups of patterns look at what, and the metas in order.
 type plan struct {
-	order   []string // files, as they were read
-	body    *group
-	rawBody *group
-	full    *group
-	uri     *group
-	headers []*group // one for each target
-	mimes   []*group // one for each field of parts
-	checks  []int32  // rules that call a function
-	metas   []meta
-	report  []int32  // rules that are reported when hit
-	outside []string // names that no rule has: symbols of filters
-	limits  []limit  // by rule
+	order     []string // files, as they were read
+	body      *group
+	rawBody   *group
+	full      *group
+	uri       *group
+	headers   []*group   // one for each target
+	mimes     []*group   // one for each field of parts
+	checks    []int32    // rules that call a function
+	templates []template // rules whose patterns have pieces that others catch
+	catchers  []catcher
+	metas     []meta
+	report    []int32  // rules that are reported when hit
+	outside   []string // names that no rule has: symbols of filters
+	limits    []limit  // by rule
 }
 
 // limit is how a rule counts.
@@ -53,9 +55,10 @@ type linker struct {
 	*Set
 	offline bool
 	needed  []bool
-	state   []uint8 // of the walk through metas
-	path    []int   // metas that the walk is in
-	globbed int     // rules looked at for rules_matching()
+	state   []uint8       // of the walk through metas
+	path    []int         // metas that the walk is in
+	globbed int           // rules looked at for rules_matching()
+	catch   map[int][]int // templates: the rules that catch their pieces
 	outside map[string]int32
 }
 
@@ -63,7 +66,7 @@ type linker struct {
 // into groups.
 func (s *Set) compile(o Options) {
 	n := len(s.rules)
-	l := &linker{Set: s, offline: o.Offline, needed: make([]bool, n), state: make([]uint8, n), outside: map[string]int32{}}
+	l := &linker{Set: s, offline: o.Offline, needed: make([]bool, n), state: make([]uint8, n), outside: map[string]int32{}, catch: map[int][]int{}}
 	for _, r := range s.rules {
 		if pb := r.build(); pb != nil {
 			s.problems = append(s.problems, *pb)
@@ -72,6 +75,7 @@ func (s *Set) compile(o Options) {
 	if l.findCycles(); l.globbed > maxGlobbed/4 {
 		s.problems = append(s.problems, Problem{File: s.plan.order[0], Text: "too many rules_matching() for so many rules", Hint: "name the rules"})
 	}
+	l.linkTemplates()
 	l.findNeeded()
 	l.assign()
 	s.problems.Sort(s.plan.order)
@@ -125,6 +129,7 @@ func (l *linker) assign() {
 			l.join(int32(i), r)
 		}
 	}
+	l.catchPieces()
 	p.metas = slices.DeleteFunc(p.metas, func(m meta) bool { return !l.needed[m.rule] })
 	for i := range p.metas {
 		l.resolve(&p.metas[i])
@@ -138,7 +143,7 @@ func (l *linker) assign() {
 
 func (r *Rule) limit() limit {
 	l := limit{max: 1, noSubject: r.Has("nosubject")}
-	if r.Has("multiple") && !r.negate {
+	if r.Has("multiple") && !r.negate && r.pattern != nil { // what functions and metas count is for metas alone
 		l.max, l.weigh = maxHits, true
 		for _, f := range r.Flags {
 			if text, ok := strings.CutPrefix(f, "maxhits="); ok {

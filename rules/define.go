@@ -149,7 +149,8 @@ func (r *Rule) build() *Problem {
 		return nil
 	}
 	var err error
-	if r.pattern, err = pattern.Compile(r.source); err == nil {
+	r.wants = templateNames(r.source)
+	if r.pattern, err = pattern.Compile(fill(r.source, anyPiece)); err == nil {
 		return nil
 	}
 	pb := &Problem{File: r.File, Line: r.Line, Text: fmt.Sprintf("%s %s: %v", r.Kind, r.Name, err)}

@@ -25,6 +25,12 @@ func (l *linker) join(i int32, r *Rule) {
 		return
 	}
 	g := l.groupOf(r)
+	if len(r.wants) > 0 {
+		l.plan.templates = append(l.plan.templates, template{rule: i, names: r.wants, group: g})
+		if r.negate {
+			return // it has to be run whatever is found
+		}
+	}
 	switch {
 	case r.exists:
 		g.exists = append(g.exists, i)

@@ -109,6 +109,9 @@ func (l *linker) need(i int, off map[string]bool) {
 		return
 	}
 	l.needed[i] = true
+	for _, j := range l.catch[i] {
+		l.need(j, off)
+	}
 	if r.expr != nil {
 		l.refers(i, func(_ expr.Name, j int) {
 			if j >= 0 {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +25,8 @@ type run struct {
 	cut     []bool          // by rule: not run to its end
 	touched []int32         // rules with any of these set
 	limit   time.Duration
+	asking  context.Context    // of questions to the DNS; nil: there are none
+	enough  context.CancelFunc // ends them
 	group   *group
 	subject bool // the text at hand is the Subject
 
@@ -67,16 +70,19 @@ func (r *run) end() {
 		r.counts[i], r.spent[i], r.cut[i] = 0, 0, false
 	}
 	r.touched = r.touched[:0]
+	r.enoughAsked()
 	r.ctx, r.mail, r.group = nil, nil, nil
 	r.set.pool.runs.Put(r)
 }
 
 // run runs all rules. The error is the context's.
 func (r *run) run() error {
+	r.ask()
 	if err := r.texts(); err != nil {
 		return err
 	}
 	r.checks()
+	r.templates()
 	r.metas(r.mail.Facts.Symbol)
 	return r.ctx.Err()
 }
@@ -89,7 +95,11 @@ func (r *run) checks() {
 		}
 		if n := r.set.rules[i].check(r.mail); n > 0 {
 			r.touch(i)
-			r.counts[i] = float64(min(n, int(r.set.plan.limits[i].max)))
+			r.counts[i] = float64(n)
+		}
+		if r.mail.Doubted() {
+			r.touch(i)
+			r.cut[i] = true
 		}
 	}
 }
@@ -202,5 +212,6 @@ func (r *run) failed() []string {
 			out = append(out, r.set.rules[i].Name)
 		}
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out) // one may be touched twice
 }

@@ -126,7 +126,8 @@ func TestHostileRulesFilesAreRefusedByName(t *testing.T) {
 
 func TestPatternsThatAreNotRunAreListedAtLoad(t *testing.T) {
 	for name, c := range map[string][2]string{
-		"D19_huge_patterns_are_refused": {"body X /" + strings.Repeat("(?:a[bc]{1,900}d)|", 60) + "x/", "error: a.cf:1: body X: the pattern needs"},
+		"D19_huge_patterns_are_refused": {"body X /" + strings.Repeat("(?:a[bc]{1,900}d)|", 600) + "x/", "error: a.cf:1: body X: the pattern needs"},
+		"D19_recursion_is_listed":       {"body X /a(?R)?b/", "not run: a.cf:1: body X: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, s, _ := problemsOf(c[0] + "\nmeta Y !X")

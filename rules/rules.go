@@ -63,9 +63,11 @@ type Rule struct {
 	exists  bool          // Header: exists:
 	call    eval.Call     // the function that it calls; no Name: none
 	check   eval.Check    // what calls it: how often it hits
+	asks    bool          // the function waits for answers of the DNS
 	listed  bool          // .pre files say which functions there are
 	samples []Sample
-	source  string // the pattern as written
+	wants   []string // names of pieces that the pattern wants, %{NAME}
+	source  string   // the pattern as written
 	pattern *pattern.Pattern
 	expr    *expr.Expr
 }
@@ -89,6 +91,8 @@ type Set struct {
 	RuleLimit time.Duration // time that one rule may take on one message; 0 means DefaultRuleLimit
 
 	rules    []*Rule // all, by name
+	askers   []eval.Asker // rooms whose functions ask the DNS
+	silent   map[string]bool // rules that a score of 0 keeps from asking
 	index    map[string]int
 	settings []setting // scores and their kin, in order
 	view     *view.Settings

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -106,6 +107,21 @@ func (l *linker) catchers() map[string][]int {
 	return by
 }
 
+// catchPieces puts down which rules catch what the needed templates want.
+func (l *linker) catchPieces() {
+	wanted := map[int]bool{}
+	for _, t := range l.plan.templates {
+		for _, j := range l.catch[int(t.rule)] {
+			wanted[j] = l.needed[j]
+		}
+	}
+	for _, j := range slices.Sorted(maps.Keys(wanted)) {
+		if r := l.rules[j]; wanted[j] {
+			l.plan.catchers = append(l.plan.catchers, catcher{rule: int32(j), names: caught(r.pattern), group: l.groupOf(r)})
+		}
+	}
+}
+
 // templates runs the templates that may hit.
 func (r *run) templates() {
 	p := &r.set.plan
@@ -122,8 +138,8 @@ func (r *run) templates() {
 		if slices.ContainsFunc(t.names, func(name string) bool { return len(pieces[name]) == 0 }) {
 			continue
 		}
-		exact, err := pattern.Compile(fill(rule.source, func(name string) string { return "(?:" + strings.Join(pieces[name], "|") + ")" }))
-		if err != nil { // the pieces are too long for a pattern
+		exact, ok := written(rule.source, pieces)
+		if !ok {
 			r.touch(t.rule)
 			r.cut[t.rule] = true
 			continue
@@ -137,8 +153,25 @@ func (r *run) templates() {
 	}
 }
 
-// maxPieces bounds what is caught under one name.
-const maxPieces = 1000
+// Bounds on what is caught under one name: a template that is to have more is not run, and told to be so.
+const (
+	maxPieces = 64
+	maxPiece  = 512 // bytes
+)
+
+// written compiles a template with the pieces in it. false: they are more than a pattern may have.
+func written(source string, pieces map[string][]string) (*pattern.Pattern, bool) {
+	over := false
+	text := fill(source, func(name string) string {
+		over = over || len(pieces[name]) > maxPieces || slices.ContainsFunc(pieces[name], func(s string) bool { return len(s) > maxPiece })
+		return "(?:" + strings.Join(pieces[name], "|") + ")"
+	})
+	if over {
+		return nil, false
+	}
+	p, err := pattern.Compile(text)
+	return p, err == nil
+}
 
 // pieces catches what the rules that were found have caught, each piece once, written for a pattern.
 func (r *run) pieces() map[string][]string {
@@ -197,8 +230,8 @@ func (n *net) Match(text []byte, _ *pattern.Scratch, _ pattern.Sink) {
 			return
 		}
 		seen[name] = true
-		piece := quoted(string(value))
-		if piece != "" && len(n.found[name]) < maxPieces && !slices.Contains(n.found[name], piece) {
+		piece := quoted(string(value[:min(len(value), maxPiece+1)]))
+		if piece != "" && len(n.found[name]) <= maxPieces && !slices.Contains(n.found[name], piece) {
 			n.found[name] = append(n.found[name], piece)
 		}
 	})

@@ -67,6 +67,9 @@ func add(list *map[string]bool, value string, labels int) error {
 // whole tells that the files' own lists are used alone: one that names com is a whole one, another only adds.
 func (r *Registries) whole() bool { return r.cleared || r.top["com"] }
 
+// documentation is the top-level domain that RFC 2606 keeps for examples: samples of rules are written with it.
+const documentation = "example"
+
 // Known tells whether a name, in lower case, is a top-level domain.
 func (r *Registries) Known(top string) bool {
 	if r.top[top] {
@@ -74,6 +77,9 @@ func (r *Registries) Known(top string) bool {
 	}
 	if r.whole() {
 		return false
+	}
+	if top == documentation {
+		return true
 	}
 	_, listed := publicsuffix.PublicSuffix(top)
 	return listed

@@ -1,0 +1,51 @@
+package rules
+
+import (
+	"context"
+	"slices"
+
+	"weir/rules/eval"
+)
+
+// ask starts the questions to the DNS that rules have about the message. They are under way while other rules are run, and
+// are given up with the context when the run ends.
+func (r *run) ask() {
+	if len(r.set.askers) == 0 || r.mail.Facts.Resolver == nil {
+		return
+	}
+	r.asking, r.enough = context.WithCancel(r.ctx)
+	for _, room := range r.set.askers {
+		room.Ask(r.asking, r.mail, func(rule string) bool { return r.set.silent[rule] })
+	}
+}
+
+// enoughAsked ends the questions that nobody waits for any more.
+func (r *run) enoughAsked() {
+	if r.enough != nil {
+		r.enough()
+		r.asking, r.enough = nil, nil
+	}
+}
+
+// askers lists the rooms that ask the DNS.
+func askers(rooms []eval.Room) (list []eval.Asker) {
+	for _, room := range rooms {
+		if a, ok := room.(eval.Asker); ok {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// asksLast puts the rules that wait for answers behind all others that call a function.
+func (l *linker) asksLast() {
+	slices.SortStableFunc(l.plan.checks, func(a, b int32) int {
+		switch {
+		case l.rules[a].asks == l.rules[b].asks:
+			return 0
+		case l.rules[b].asks:
+			return -1
+		}
+		return 1
+	})
+}
