@@ -1,7 +1,7 @@
 # Targets for people and for .ci/run. "make" alone says what there is.
 GO       ?= go
 FUZZTIME ?= 10s
-SERVERS  := postfix exim4-daemon-heavy libnss-wrapper sendmail-bin redis-server swaks spamc python3-dkim python3-authres 7zip clamav-daemon rspamd miltertest libc-icap-mod-virus-scan
+SERVERS  := postfix exim4-daemon-heavy libnss-wrapper sendmail-bin redis-server swaks spamc python3-dkim python3-authres 7zip clamav-daemon rspamd miltertest libc-icap-mod-virus-scan spamassassin
 SHARED   := $(or $(WEIR_SHARED),$(CURDIR)/../shared)
 # Of packages: what is made of a commit without a tag comes before the version that will have one.
 VERSION  ?= 0.0~$(shell git log -1 --format=%cd.%h --date=format:%Y%m%d%H%M)
