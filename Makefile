@@ -10,7 +10,7 @@ STRICT   := $(if $(filter true,$(CI)),-strict)
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race clock hyperscan bench compare bayes lint fuzz soak deb image deps
+.PHONY: fit help build test race clock hyperscan bench compare bayes lint fuzz soak deb image deps
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ oracle-live: ## the same for mail made for the rules that no message of hits.tsv
 
 bayes: ## measure the statistical classifier on ../shared/corpora, as docs/bayes.md shows it
 	$(GO) test ./filters/bayes -run 'TestMeasure|TestWeights|TestStuffing' -measure -count=1 -v -timeout 30m
+
+fit: ## fit the scores of the stock rules on ../shared/corpora and write rules/stock/99_scores.cf (docs/stock.md)
+	$(GO) run ./rules/fit -shared $(SHARED) -write
 
 lint: .cache/staticcheck ## check formatting, go vet and staticcheck
 	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
