@@ -78,6 +78,9 @@ func (s *Set) compile(o Options) {
 	l.linkTemplates()
 	l.findNeeded()
 	l.assign()
+	if l.asksLast(); len(s.askers) > 0 {
+		s.silent = s.off()
+	}
 	s.problems.Sort(s.plan.order)
 }
 

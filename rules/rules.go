@@ -90,8 +90,8 @@ func (r *Rule) Has(flag string) bool {
 type Set struct {
 	RuleLimit time.Duration // time that one rule may take on one message; 0 means DefaultRuleLimit
 
-	rules    []*Rule // all, by name
-	askers   []eval.Asker // rooms whose functions ask the DNS
+	rules    []*Rule         // all, by name
+	askers   []eval.Asker    // rooms whose functions ask the DNS
 	silent   map[string]bool // rules that a score of 0 keeps from asking
 	index    map[string]int
 	settings []setting // scores and their kin, in order

@@ -42,8 +42,9 @@ type Config struct{}
 func DefaultConfig() Config { return Config{} }
 
 type filter struct {
-	rules *rules.Set // nil: there are none
-	clock func() time.Time
+	rules    *rules.Set // nil: there are none
+	clock    func() time.Time
+	resolver filters.Resolver // nil: there is no network
 }
 
 func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, error) {
@@ -52,7 +53,11 @@ func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, er
 		return nil, err
 	}
 	set, _ := env.Rules.(*rules.Set)
-	return &filter{rules: set, clock: clockOf(env)}, nil
+	f := &filter{rules: set, clock: clockOf(env)}
+	if !env.Offline {
+		f.resolver = env.Resolver
+	}
+	return f, nil
 }
 
 // Check implements filters.Filter. Without rules files there is nothing to say.
@@ -61,7 +66,7 @@ func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Fi
 		return filters.Result{}, nil
 	}
 	senders := f.rules.Senders(m, proof(found))
-	hits, failed, err := f.rules.Match(ctx, m, facts(found, senders), f.clock())
+	hits, failed, err := f.rules.Match(ctx, m, f.facts(found, senders), f.clock())
 	if err != nil {
 		return filters.Result{}, err
 	}
@@ -81,12 +86,16 @@ func clockOf(env filters.Env) func() time.Time {
 }
 
 // facts is what rules may know beside the bytes of the mail.
-func facts(found filters.Findings, senders []scoring.Hit) view.Facts {
-	return view.Facts{
+func (f *filter) facts(found filters.Findings, senders []scoring.Hit) view.Facts {
+	known := view.Facts{
 		Symbol: with(found, senders),
 		Auth:   func() []view.Auth { return authentication(found.Auth()) },
 		Spam:   func() (float64, bool) { return probability(found.Opinion()) },
 	}
+	if f.resolver != nil {
+		known.Resolver = f.resolver
+	}
+	return known
 }
 
 // probability is what the classifier says, where it says something.

@@ -55,7 +55,7 @@ type answer struct {
 	kind   kind
 	server string // that said so
 	ttl    time.Duration
-	texts  []string     // TXT, and the names of PTR
+	texts  []string     // TXT, and the names of PTR and NS
 	mx     []net.MX     // MX, best first
 	addrs  []netip.Addr // A or AAAA
 }
@@ -164,6 +164,10 @@ func (a *answer) add(rr dns.RR) {
 	case *dns.PTR:
 		if hostName(rr.Ptr) {
 			a.texts = append(a.texts, rr.Ptr)
+		}
+	case *dns.NS:
+		if hostName(rr.Ns) {
+			a.texts = append(a.texts, rr.Ns)
 		}
 	case *dns.MX:
 		if hostName(rr.Mx) {

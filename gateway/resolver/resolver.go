@@ -131,6 +131,19 @@ func (r *Resolver) LookupMX(ctx context.Context, name string) ([]*net.MX, error)
 	return list, nil
 }
 
+// LookupNS gives the name servers of a domain.
+func (r *Resolver) LookupNS(ctx context.Context, name string) ([]*net.NS, error) {
+	a := r.lookup(ctx, name, dns.TypeNS)
+	if a.kind != found {
+		return nil, a.err(name)
+	}
+	list := make([]*net.NS, len(a.texts))
+	for i, host := range a.texts {
+		list[i] = &net.NS{Host: host}
+	}
+	return list, nil
+}
+
 // LookupNetIP gives the addresses of a host; network is "ip4", "ip6", or "ip" for both, which are asked at once. What
 // is an address already is not asked for.
 func (r *Resolver) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {

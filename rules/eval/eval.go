@@ -6,7 +6,9 @@
 package eval
 
 import (
+	"context"
 	"errors"
+	"slices"
 
 	"weir/rules/view"
 )
@@ -27,6 +29,18 @@ type Call struct {
 	Kind string   // header, body, rawbody, full, uri, meta: what kind of rule it is
 	Name string   // the function
 	Args []string // as written, without quotes
+
+	Flags []string // the rule's tflags
+}
+
+// Has tells whether the rule has a tflag.
+func (c *Call) Has(flag string) bool { return slices.Contains(c.Flags, flag) }
+
+// Asker is a room whose functions need answers of the DNS. Ask starts all questions that the bound rules have about a
+// message, but for those that are off, and waits for none; the checks wait. What is not answered when the context ends is in doubt (view.Mail.Doubt).
+type Asker interface {
+	Room
+	Ask(ctx context.Context, m *view.Mail, off func(rule string) bool)
 }
 
 // Check runs a call on a message and says how often it hit; 0: it did not.

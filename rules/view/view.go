@@ -21,7 +21,8 @@ type Mail struct {
 	Facts   Facts
 	Now     time.Time // the clock that rules about dates go by
 
-	memo map[any]any
+	memo  map[any]any
+	doubt bool // see Doubt
 }
 
 // New makes the view of a message. Nothing is read before it is asked for.
@@ -48,6 +49,8 @@ type Facts struct {
 	Symbol func(name string) int                 // how often another filter's symbol was found
 	Auth   func() []Auth                         // results of authentication, as the filters found them
 	Spam   func() (probability float64, ok bool) // what the classifier says, 0 to 1; ok is false: it says nothing
+
+	Resolver Resolver // asks the DNS; nil: there is no network, and nothing is asked
 }
 
 // Auth is a result of authentication.

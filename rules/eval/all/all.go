@@ -7,13 +7,18 @@ import (
 	"weir/rules/eval/bayes"
 	"weir/rules/eval/body"
 	"weir/rules/eval/bounces"
+	"weir/rules/eval/dns"
 	"weir/rules/eval/freemail"
+	"weir/rules/eval/headers"
 	"weir/rules/eval/images"
 	"weir/rules/eval/lists"
 	"weir/rules/eval/off"
 	"weir/rules/eval/office"
 	"weir/rules/eval/pdf"
+	"weir/rules/eval/relays"
+	"weir/rules/eval/short"
 	"weir/rules/eval/spoof"
+	"weir/rules/eval/uri"
 )
 
 // Rooms makes each room anew.
@@ -23,12 +28,17 @@ func Rooms() []eval.Room {
 		bayes.New(),
 		body.New(),
 		bounces.New(),
+		dns.New(),
 		freemail.New(),
+		headers.New(),
 		images.New(),
 		lists.New(),
 		off.New(),
 		office.New(),
 		pdf.New(),
+		relays.New(),
 		spoof.New(),
+		short.New(),
+		uri.New(),
 	}
 }
