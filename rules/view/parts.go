@@ -124,7 +124,8 @@ func (m *Mail) others(known []*Text, odd bool) []*Text {
 
 // isEpilogue tells of text behind the last boundary: no mail program shows it.
 func isEpilogue(p *part.Part, notes *anomaly.Set) bool {
-	return p.Reading > 0 && len(p.Header.Fields) == 0 && p.Type == "text/plain" && notes.Has(anomaly.AfterEnd)
+	return p.Reading > 0 && p.Header.Get("Content-Type") == nil && p.Header.Get("Content-Transfer-Encoding") == nil &&
+		p.Type == "text/plain" && notes.Has(anomaly.AfterEnd)
 }
 
 // maxCompared bounds the work of comparing what other readings add with what is known, in bytes; behind it all is added.

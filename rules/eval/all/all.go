@@ -10,8 +10,10 @@ import (
 	"weir/rules/eval/dns"
 	"weir/rules/eval/freemail"
 	"weir/rules/eval/headers"
+	"weir/rules/eval/html"
 	"weir/rules/eval/images"
 	"weir/rules/eval/lists"
+	"weir/rules/eval/mime"
 	"weir/rules/eval/off"
 	"weir/rules/eval/office"
 	"weir/rules/eval/pdf"
@@ -24,6 +26,8 @@ import (
 // Rooms makes each room anew.
 func Rooms() []eval.Room {
 	return []eval.Room{
+		html.New(),
+		mime.New(),
 		auth.New(),
 		bayes.New(),
 		body.New(),
