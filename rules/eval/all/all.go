@@ -3,6 +3,7 @@ package all
 
 import (
 	"weir/rules/eval"
+	"weir/rules/eval/agree"
 	"weir/rules/eval/auth"
 	"weir/rules/eval/bayes"
 	"weir/rules/eval/body"
@@ -28,6 +29,7 @@ func Rooms() []eval.Room {
 	return []eval.Room{
 		html.New(),
 		mime.New(),
+		agree.New(),
 		auth.New(),
 		bayes.New(),
 		body.New(),

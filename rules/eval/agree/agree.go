@@ -1,0 +1,138 @@
+// Package agree has functions of Weir's own: do the parts of a mail agree with each other?
+//
+// A sender can write anything into one field. That several places which are made by different programs, or are seen by
+// different people, tell the same story is harder: the author's domain stands in the Message-ID, in the signature or in
+// what the relays wrote; a link leads to where its text says. Honest mail fails now and then in one of them, so rules
+// build on more than one.
+package agree
+
+import (
+	"fmt"
+	"strings"
+
+	"weir/rules/eval"
+	"weir/rules/view"
+)
+
+// Room is the family of functions. The zero value is ready.
+type Room struct{}
+
+// New makes a room.
+func New() *Room { return &Room{} }
+
+// Plugins implements eval.Room. No plugin of SpamAssassin's has these functions: rules guard them with ifplugin Weir.
+func (r *Room) Plugins() []string { return nil }
+
+// Set implements eval.Room. There is nothing to set.
+func (r *Room) Set(key, value string) (known bool, err error) { return false, nil }
+
+var checks = map[string]func(m *view.Mail) bool{
+	"author_unconfirmed":  authorUnconfirmed,
+	"author_is_reader":    authorIsReader,
+	"reply_elsewhere":     replyElsewhere,
+	"subject_has_reader":  subjectHasReader,
+	"links_elsewhere":     linksElsewhere,
+	"link_text_elsewhere": linkTextElsewhere,
+}
+
+// Bind implements eval.Room. The functions take no arguments.
+func (r *Room) Bind(c eval.Call) (eval.Check, error) {
+	check := checks[c.Name]
+	if check == nil {
+		return nil, eval.ErrUnknown
+	}
+	if len(c.Args) > 0 {
+		return nil, fmt.Errorf("%s takes no arguments", c.Name)
+	}
+	return func(m *view.Mail) int {
+		if check(m) {
+			return 1
+		}
+		return 0
+	}, nil
+}
+
+// witnesses are the fields in which programs other than the author's, or the author's mail program, leave the domain.
+var witnesses = []string{"Received", "Message-ID", "Return-Path", "Sender", "DKIM-Signature", "DomainKey-Signature", "List-Id", "List-Post", "List-Unsubscribe"}
+
+// authorUnconfirmed tells that the author's domain stands in no other field that would know it. A mail without any of
+// those fields says nothing.
+func authorUnconfirmed(m *view.Mail) bool {
+	name := domainOf(m, m.List("From:addr"))
+	if name == "" {
+		return false
+	}
+	asked := false
+	for _, field := range witnesses {
+		for _, value := range m.List(field) {
+			asked = true
+			if strings.Contains(strings.ToLower(value), name) {
+				return false
+			}
+		}
+	}
+	return asked
+}
+
+// authorIsReader tells that the author writes to himself.
+func authorIsReader(m *view.Mail) bool {
+	for _, from := range few(m.List("From:addr")) {
+		for _, to := range few(m.List("To:addr")) {
+			if from != "" && strings.EqualFold(from, to) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// replyElsewhere tells that answers go to another domain than the author's.
+func replyElsewhere(m *view.Mail) bool {
+	from, reply := domainOf(m, m.List("From:addr")), domainOf(m, m.List("Reply-To:addr"))
+	return from != "" && reply != "" && from != reply
+}
+
+// few bounds the work: a mail may name a hundred thousand readers.
+func few(addresses []string) []string { return addresses[:min(len(addresses), 50)] }
+
+const shortestReader = 4 // letters of a name that does not stand in subjects by chance
+
+// subjectHasReader tells that the subject has a reader's address, or the part of it before the at sign.
+func subjectHasReader(m *view.Mail) bool {
+	subject, _ := m.Get("Subject")
+	subject = strings.ToLower(subject)
+	for _, to := range few(m.List("To:addr")) {
+		local, _, ok := strings.Cut(strings.ToLower(to), "@")
+		if ok && len(local) >= shortestReader && hasWord(subject, local) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasWord tells whether a text has a word, with no letter or digit beside it.
+func hasWord(text, word string) bool {
+	for i := 0; ; {
+		n := strings.Index(text[i:], word)
+		if n < 0 {
+			return false
+		}
+		i += n
+		if (i == 0 || !inWord(text[i-1])) && (i+len(word) == len(text) || !inWord(text[i+len(word)])) {
+			return true
+		}
+		i += len(word)
+	}
+}
+
+func inWord(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 0x80 }
+
+// domainOf is the registered domain of the first address that has one, in small letters.
+func domainOf(m *view.Mail, addresses []string) string {
+	for _, a := range addresses {
+		if at := strings.LastIndexByte(a, '@'); at >= 0 && at+1 < len(a) {
+			return m.Set.Domains().Trim(strings.ToLower(a[at+1:]))
+		}
+	}
+	return ""
+}

@@ -1,0 +1,65 @@
+package agree
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"weir/rules/eval"
+	"weir/rules/eval/evaltest"
+)
+
+func TestParts(t *testing.T) {
+	html := "From: Ann <ann@bank.test>\nContent-Type: text/html\n\n"
+	for name, c := range map[string]struct {
+		function, mail string
+		want           int
+	}{
+		"an author whose domain stands nowhere else":           {"author_unconfirmed", "From: ann@bank.com\nMessage-ID: <1@host.org>\n\nx\n", 1},
+		"an author whose domain is in the Message-ID":          {"author_unconfirmed", "From: ann@mail.bank.com\nMessage-ID: <1@host.BANK.com>\n\nx\n", 0},
+		"an author whose domain signed":                        {"author_unconfirmed", "From: ann@bank.com\nMessage-ID: <1@host.org>\nDKIM-Signature: v=1; d=bank.com; b=x\n\nx\n", 0},
+		"a mail without fields that would know the author":     {"author_unconfirmed", "From: ann@bank.com\n\nx\n", 0},
+		"a mail without an author":                             {"author_unconfirmed", "Message-ID: <1@host.org>\n\nx\n", 0},
+		"an author who is a reader":                            {"author_is_reader", "From: Ann <ann@bank.com>\nTo: bob@bank.com, ANN@bank.com\n\nx\n", 1},
+		"an author who is no reader":                           {"author_is_reader", "From: Ann <ann@bank.com>\nTo: bob@bank.com\n\nx\n", 0},
+		"answers to another domain":                            {"reply_elsewhere", "From: ann@bank.com\nReply-To: ann@gmail.com\n\nx\n", 1},
+		"answers to another host of the domain":                {"reply_elsewhere", "From: ann@bank.com\nReply-To: ann@mail.bank.com\n\nx\n", 0},
+		"no Reply-To":                                          {"reply_elsewhere", "From: ann@bank.com\n\nx\n", 0},
+		"a subject with the reader's name":                     {"subject_has_reader", "To: bobby@bank.com\nSubject: Bobby, lower your rates\n\nx\n", 1},
+		"a subject with the reader's name within a word":       {"subject_has_reader", "To: bobby@bank.com\nSubject: bobbyish rates\n\nx\n", 0},
+		"a name too short to say anything":                     {"subject_has_reader", "To: bob@bank.com\nSubject: bob and rates\n\nx\n", 0},
+		"links, none of them to the author":                    {"links_elsewhere", "From: ann@bank.com\n\nhttp://shop.org/ http://host.net/\n", 1},
+		"links, one of them to the author":                     {"links_elsewhere", "From: ann@bank.com\n\nhttp://shop.org/ http://www.bank.com/\n", 0},
+		"no links":                                             {"links_elsewhere", "From: ann@bank.com\n\nhello\n", 0},
+		"a link whose text is another's address":               {"link_text_elsewhere", html + `<a href="http://evil.org/x">https://www.bank.com/login</a>` + "\n", 1},
+		"a link whose text is another's name":                  {"link_text_elsewhere", html + `<a href="http://evil.org/x">www.bank.com</a>` + "\n", 1},
+		"a link whose text is its own address":                 {"link_text_elsewhere", html + `<a href="http://click.bank.com/x">https://www.bank.com/login</a>` + "\n", 0},
+		"a link whose text is words":                           {"link_text_elsewhere", html + `<a href="http://evil.org/x">the bank, www.bank.com</a>` + "\n", 0},
+		"a link that hides its host behind another's, in text": {"link_text_elsewhere", html + `<a href="http://www.bank.com@evil.org/x">http://www.bank.com/</a>` + "\n", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := evaltest.Ask(t, New(), nil, c.mail, "header", c.function); got != c.want {
+				t.Errorf("%s: got %d, want %d", c.function, got, c.want)
+			}
+		})
+	}
+}
+
+func TestWhatIsNotKnownIsRefused(t *testing.T) {
+	if _, err := New().Bind(eval.Call{Name: "author_of_it_all"}); !errors.Is(err, eval.ErrUnknown) {
+		t.Errorf("got %v, want ErrUnknown", err)
+	}
+	if _, err := New().Bind(eval.Call{Name: "author_is_reader", Args: []string{"x"}}); err == nil {
+		t.Error("an argument is taken, want an error")
+	}
+	if known, _ := New().Set("agree_with", "x"); known || len(New().Plugins()) > 0 {
+		t.Error("a directive or plugin is claimed")
+	}
+}
+
+func TestHugeMailIsReadInTime(t *testing.T) {
+	mail := "From: ann@bank.com\nTo: " + strings.Repeat("bobby@bank.com, ", 20_000) + "x@y.com\nSubject: " + strings.Repeat("bobbyb ", 1000) + "\n\n" + strings.Repeat("http://a.org/ ", 20_000)
+	for function := range checks {
+		evaltest.Ask(t, New(), nil, mail, "header", function)
+	}
+}

@@ -1,0 +1,83 @@
+package agree
+
+import (
+	"strings"
+
+	"weir/rules/view"
+	"weir/rules/view/domain"
+)
+
+const linksLookedAt = 200 // of one mail; a mail of more links is told by others
+
+// linksElsewhere tells that the mail has web links, and none leads to the author's domain.
+func linksElsewhere(m *view.Mail) bool {
+	author := domainOf(m, m.List("From:addr"))
+	if author == "" {
+		return false
+	}
+	found := false
+	for i, u := range m.URIs() {
+		host := hostOf(u)
+		if i == linksLookedAt || host != "" && m.Set.Domains().Trim(host) == author {
+			return false
+		}
+		found = found || host != ""
+	}
+	return found
+}
+
+// linkTextElsewhere tells that the text of a link is a web address of another domain than the one that it leads to.
+func linkTextElsewhere(m *view.Mail) bool {
+	links := m.URIDetails()
+	for i := range min(len(links), linksLookedAt) {
+		target := hostOf(links[i].Raw)
+		if target == "" {
+			continue
+		}
+		for _, text := range links[i].Texts {
+			if shown := shownHost(text); shown != "" && differ(m, shown, target) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func differ(m *view.Mail, a, b string) bool {
+	d := m.Set.Domains()
+	return d.Valid(a) && d.Trim(a) != d.Trim(b)
+}
+
+// shownHost is the host of a text that is a web address and nothing else.
+func shownHost(text string) string {
+	text = strings.TrimSpace(text)
+	if strings.ContainsAny(text, " \n\t@") {
+		return ""
+	}
+	if host := hostOf(text); host != "" {
+		return host
+	}
+	if strings.HasPrefix(strings.ToLower(text), "www.") {
+		return hostOf("http://" + text)
+	}
+	return ""
+}
+
+// hostOf is the host of a web address, in small letters; empty for others.
+func hostOf(u string) string {
+	scheme, rest, ok := strings.Cut(u, "://")
+	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+		return ""
+	}
+	if end := strings.IndexAny(rest, "/?#\\"); end >= 0 {
+		rest = rest[:end]
+	}
+	rest = rest[strings.LastIndexByte(rest, '@')+1:]
+	if host, _, found := strings.Cut(rest, ":"); found {
+		rest = host
+	}
+	if rest = strings.ToLower(rest); domain.Plausible(rest) {
+		return rest
+	}
+	return ""
+}
