@@ -91,6 +91,7 @@ type search struct {
 	slots []int
 	stack []way
 	steps int
+	most  int // steps that it may take; 0: no bound but the time
 	watch stopwatch
 	cut   bool // the time was over, or the stack too high: what else there is, is not known
 }
@@ -123,7 +124,7 @@ var searches = sync.Pool{New: func() any { return new(search) }}
 func (b *backtracker) on(text []byte, in span, left time.Duration) *search {
 	b.ready()
 	s := searches.Get().(*search)
-	s.b, s.text, s.in, s.at, s.empty, s.steps, s.cut = b, text, in, in.from, -1, 0, false
+	s.b, s.text, s.in, s.at, s.empty, s.steps, s.most, s.cut = b, text, in, in.from, -1, 0, 0, false
 	s.watch = stopwatch{left: left}
 	if cap(s.slots) < b.slots {
 		s.slots = make([]int, b.slots)
@@ -174,13 +175,16 @@ func (s *search) begin(at int) int {
 		return none
 	case b.first == nil:
 	case b.lone >= 0:
-		i := bytes.IndexByte(s.text[at:], byte(b.lone))
+		if at >= len(s.text) {
+			return none
+		}
+		i := bytes.IndexByte(s.text[at:min(s.in.to+1, len(s.text))], byte(b.lone))
 		if i < 0 {
 			return none
 		}
 		return at + i
 	default:
-		for ; at < len(s.text); at++ {
+		for stop := min(s.in.to+1, len(s.text)); at < stop; at++ {
 			if b.first[s.text[at]] {
 				return at
 			}
@@ -195,7 +199,7 @@ func (s *search) over() bool {
 	if !s.watch.running {
 		s.watch.clock, s.watch.running = startClock(), true
 	}
-	if s.watch.clock.read() > s.watch.left || len(s.stack) > maxStack {
+	if s.watch.clock.read() > s.watch.left || len(s.stack) > maxStack || s.most > 0 && s.steps > s.most {
 		s.cut = true
 	}
 	return s.cut

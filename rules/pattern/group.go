@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"regexp/syntax"
 	"slices"
 	"sync"
 	"time"
@@ -29,6 +30,7 @@ type Sink interface {
 // Scratch is memory for matching that is used again and again, by one goroutine at a time. The zero value is ready.
 type Scratch struct {
 	picks  picks
+	begun  sightings
 	latin  []byte
 	reader byteReader
 }
@@ -40,6 +42,9 @@ type Group struct {
 	parts    []part
 	always   []int32 // parts without a literal
 	literals *automaton
+	begun    []int32 // parts that are looked for by their beginnings
+	begin    sync.Once
+	starts   *beginnings // made when the group is first used
 	room     room
 
 	screening screening
@@ -81,6 +86,26 @@ func NewGroup(patterns []*Pattern) *Group {
 	return g
 }
 
+// beginnings gives the pass for the parts that are looked for by their beginnings; nil: there are none.
+func (g *Group) beginnings() *beginnings {
+	g.begin.Do(func() {
+		trees := map[int32]*syntax.Regexp{}
+		for i := range g.parts {
+			if b := g.parts[i].branch.begins; b != nil {
+				trees[int32(i)] = b.re
+			}
+		}
+		var taken map[int32]bool
+		g.starts, taken = newBeginnings(trees)
+		for id := range trees {
+			if !taken[id] { // too many: they are tried on every text
+				g.begun = append(g.begun, id)
+			}
+		}
+	})
+	return g.starts
+}
+
 // needs gives what some of the parts can't match without: the machine that finds their literals, and the parts that have
 // none.
 func needs(parts []part, of func(id int32) bool) (always []int32, a *automaton) {
@@ -88,7 +113,7 @@ func needs(parts []part, of func(id int32) bool) (always []int32, a *automaton) 
 	var ids []int32
 	for i := range parts {
 		id := int32(i)
-		if !of(id) {
+		if !of(id) || parts[i].branch.begins != nil {
 			continue
 		}
 		list := parts[i].branch.literals
@@ -103,21 +128,36 @@ func needs(parts []part, of func(id int32) bool) (always []int32, a *automaton) 
 }
 
 // pick lists the parts that may match in text. exactly: where a part's literals are all there is to it, it does.
-func (g *Group) pick(text []byte, picks *picks) (exactly bool) {
+func (g *Group) pick(text []byte, picks *picks, begun *sightings) (exactly bool) {
 	picks.reset(len(g.parts))
 	if s := g.screened(); s != nil && s.scan(text, picks) {
+		g.sight(text, picks, begun)
 		return false
 	}
 	picks.add(g.always)
 	if g.literals != nil {
 		g.literals.scan(text, picks)
 	}
+	g.sight(text, picks, begun)
 	return true
+}
+
+// sight adds the parts of which the beginning is in text.
+func (g *Group) sight(text []byte, picks *picks, begun *sightings) {
+	begun.reset(len(g.parts))
+	if b := g.beginnings(); b != nil {
+		b.scan(text, begun)
+		for _, e := range begun.list {
+			picks.addOne(e.id)
+		}
+	}
+	picks.add(g.begun)
 }
 
 // Match implements Matcher.
 func (g *Group) Match(text []byte, scratch *Scratch, sink Sink) {
-	exactly := g.pick(text, &scratch.picks)
+	exactly := g.pick(text, &scratch.picks, &scratch.begun)
+	next := 0 // of the sightings
 	run := runner{text: text, scratch: scratch, sink: sink, counted: -1}
 	slices.Sort(scratch.picks.list) // the branches of a pattern in a row
 	for k, id := range scratch.picks.list {
@@ -128,7 +168,16 @@ func (g *Group) Match(text []byte, scratch *Scratch, sink Sink) {
 			sink.Found(p.pattern, 1)
 		default:
 			in := p.branch.span(text, scratch.picks.ends[id])
-			yes, known := p.match(text, in, &g.room)
+			yes, known := false, false
+			if places := scratch.begun.of(id, &next); len(places) > 0 && len(places) < maxEvents {
+				if yes, known = run.confirm(p, places); yes && known && want == 1 {
+					sink.Found(p.pattern, 1)
+					continue
+				}
+			}
+			if !known {
+				yes, known = p.match(text, in, &g.room)
+			}
 			switch {
 			case known && !yes:
 			case known && want == 1 && !p.branch.backtracks:
@@ -194,6 +243,32 @@ func (r *runner) count(i int, p *program, in span, want int) {
 	spent := clock.stop()
 	r.found(i, n)
 	r.sink.Spent(i, spent, cut)
+}
+
+// confirmSteps is how long the backtracking engine may look for what a machine could find too.
+const confirmSteps = 32 << 10
+
+// confirm tells whether a match of a part begins where its beginning was seen. known is false where that takes too long.
+func (r *runner) confirm(p *part, places []event) (yes, known bool) {
+	b := p.branch
+	s := b.confirm.on(r.text, span{}, r.sink.Left(p.pattern))
+	if !b.backtracks {
+		s.most = confirmSteps
+	}
+	next := 0
+	for _, e := range places {
+		s.in = span{max(int(e.end)-b.begins.most, next), int(e.end) - b.begins.least}
+		if s.at = s.in.from; s.next() {
+			yes = true
+			break
+		}
+		next = max(next, s.in.to+1)
+	}
+	cut := s.cut
+	if spent := s.done(); spent > 0 {
+		r.sink.Spent(p.pattern, spent, cut && !yes && b.backtracks)
+	}
+	return yes, yes || !cut || b.backtracks
 }
 
 // backtrack looks for up to want matches of a program that only the backtracking engine can run, or count as Perl does.

@@ -55,6 +55,9 @@ type branch struct {
 	sure     bool     // one of the literals in a text, in any case, is a match: nothing need be run
 	reach    int      // a match begins at most so many steps before the end of the first literal
 	width    int      // a match has at most so many steps
+
+	begins  *beginning   // how a match begins, where the literals are weak; else nil
+	confirm *backtracker // tells whether a match begins at a place
 }
 
 // program is an expression of the engine, compiled when it is first run.
@@ -163,6 +166,12 @@ func build(source string, tree *syntax.Regexp) (*Pattern, error) {
 		b.literals, b.sure, b.reach = required(b.tree)
 		b.sure = b.sure && !b.backtracks
 		b.width = width(b.tree)
+		if b.weak() {
+			b.begins = begins(b.tree)
+		}
+		if b.confirm = b.program.exact; b.confirm == nil {
+			b.confirm = &backtracker{tree: t}
+		}
 		p.branches = append(p.branches, b)
 	}
 	return p, nil

@@ -1,0 +1,327 @@
+package pattern
+
+import (
+	"cmp"
+	"regexp/syntax"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// beginnings finds the beginnings of many parts in one pass: a DFA of all of them together, whose states are made while
+// texts are read, as those of a machine are. A state holds only what has begun: what may begin anew is the same everywhere,
+// and is worked out once for each class of bytes.
+type beginnings struct {
+	prog   []syntax.Inst // of all beginnings, one behind the other
+	starts []uint32
+	ids    map[uint32]int32 // the part of a matching instruction
+	class  [256]uint8
+	bytes  [256]byte
+	width  uint32
+	looks  look
+
+	now atomic.Pointer[beginTable]
+
+	mu    sync.Mutex
+	fresh [4][][]uint32 // by what is before and class: where new beginnings lead
+	marks []uint32
+	round uint32
+	stack []uint32
+	key   []byte
+}
+
+// beginTable has the rows of the states that exist. It is replaced by a longer one when it is full.
+type beginTable struct {
+	next   []uint32  // row | found; 0: not worked out yet
+	hits   [][]int32 // by state: the parts that begin up to here
+	states []beginAt // written by the maker only
+	first  [places]uint32
+	rows   map[string]uint32
+}
+
+// beginAt is a state: instructions that follow the last byte, and what of that byte matters.
+type beginAt struct {
+	set    []uint32
+	before look
+}
+
+// Bounds of a group's beginnings.
+const (
+	maxBeginInsts  = 200_000
+	maxBeginStates = 12 << 20 // bytes of the states
+)
+
+// event is a place where the beginning of a part ends.
+type event struct {
+	id  int32
+	end int32
+}
+
+// newBeginnings makes the pass for the beginnings of parts. What does not fit is left out; taken tells what is in.
+func newBeginnings(trees map[int32]*syntax.Regexp) (b *beginnings, taken map[int32]bool) {
+	b = &beginnings{ids: map[uint32]int32{}}
+	taken = map[int32]bool{}
+	var order []int32
+	for id := range trees {
+		order = append(order, id)
+	}
+	slices.Sort(order)
+	for _, id := range order {
+		prog, err := syntax.Compile(trees[id].Simplify())
+		if err == nil && len(b.prog)+len(prog.Inst) <= maxBeginInsts {
+			b.add(prog, id)
+			taken[id] = true
+		}
+	}
+	if len(taken) == 0 {
+		return nil, nil
+	}
+	b.classify()
+	b.marks = make([]uint32, len(b.prog))
+	b.renew()
+	return b, taken
+}
+
+// add puts a program behind the others.
+func (b *beginnings) add(prog *syntax.Prog, id int32) {
+	base := uint32(len(b.prog))
+	for i, in := range prog.Inst {
+		in.Out += base
+		switch in.Op {
+		case syntax.InstAlt, syntax.InstAltMatch:
+			in.Arg += base
+		case syntax.InstMatch:
+			b.ids[base+uint32(i)] = id
+		}
+		b.prog = append(b.prog, in)
+	}
+	b.starts = append(b.starts, base+uint32(prog.Start))
+}
+
+// classify finds the bytes that no beginning tells apart.
+func (b *beginnings) classify() {
+	d := machine{prog: &syntax.Prog{Inst: b.prog}}
+	d.classify()
+	b.class, b.bytes, b.looks = d.class, d.bytes, d.looks
+	b.width = d.width
+	for i := range b.fresh {
+		b.fresh[i] = make([][]uint32, b.width)
+	}
+}
+
+// renew begins with no states but those at the start of texts.
+func (b *beginnings) renew() *beginTable {
+	t := &beginTable{next: make([]uint32, 64*b.width), hits: make([][]int32, 64), rows: map[string]uint32{}}
+	t.states = append(t.states, beginAt{}) // row 0 is none
+	for place, before := range [places]look{0, atStart, afterLine, afterWord} {
+		t, t.first[place] = b.row(t, nil, before&b.looks)
+	}
+	b.now.Store(t)
+	return t
+}
+
+// maxEvents is how many places of a part are noted in one text. A part that has more is looked for in all of the text.
+const maxEvents = 64
+
+// sightings are the places in a text where beginnings end.
+type sightings struct {
+	list []event
+	seen []uint8 // by part: how many are noted
+}
+
+// reset forgets all places and makes room for parts below n.
+func (s *sightings) reset(n int) {
+	for _, e := range s.list {
+		s.seen[e.id] = 0
+	}
+	if s.list = s.list[:0]; len(s.seen) < n {
+		s.seen = make([]uint8, n)
+	}
+}
+
+// of gives the places of a part, in a sorted list; the parts are asked for in the order of their numbers.
+func (s *sightings) of(id int32, from *int) []event {
+	for *from < len(s.list) && s.list[*from].id < id {
+		*from++
+	}
+	end := *from
+	for end < len(s.list) && s.list[end].id == id {
+		end++
+	}
+	return s.list[*from:end]
+}
+
+// scan finds the places where beginnings end, in the order of parts.
+func (b *beginnings) scan(text []byte, to *sightings) {
+	t := b.now.Load()
+	s := t.first[placeOf(text, 0)]
+	for i := 0; i < len(text); i++ {
+		v := atomic.LoadUint32(&t.next[s+uint32(b.class[text[i]])])
+		if v == 0 {
+			t, v = b.work(t, s, uint32(b.class[text[i]]))
+		}
+		if s = v &^ found; v&found != 0 {
+			for _, id := range t.hits[s/b.width] {
+				if to.seen[id] < maxEvents {
+					to.seen[id]++
+					to.list = append(to.list, event{id, int32(i + 1)})
+				}
+			}
+		}
+	}
+	slices.SortFunc(to.list, func(a, b event) int { return cmp.Or(int(a.id-b.id), int(a.end-b.end)) })
+}
+
+// work fills in where state s goes by a class.
+func (b *beginnings) work(t *beginTable, s, class uint32) (*beginTable, uint32) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	from := t.states[s/b.width]
+	now := b.now.Load()
+	if !sameStates(now, t) {
+		now, s = b.row(now, from.set, from.before)
+	}
+	if v := now.next[s+class]; v != 0 {
+		return now, v
+	}
+	if len(now.states)*4*int(b.width) > maxBeginStates {
+		now = b.renew()
+		now, s = b.row(now, from.set, from.before)
+	}
+	c := b.bytes[class]
+	now, v := b.row(now, b.step(from, class, c), b.after(c))
+	if len(now.hits[v/b.width]) > 0 {
+		v |= found
+	}
+	atomic.StoreUint32(&now.next[s+class], v)
+	return now, v
+}
+
+// sameStates tells whether the rows of one table are in the other one at the same place.
+func sameStates(a, b *beginTable) bool { return a == b || &a.states[0] == &b.states[0] }
+
+// after tells what of a byte matters to the next one.
+func (b *beginnings) after(c byte) look {
+	switch {
+	case c == '\n':
+		return afterLine & b.looks
+	case isWord(c):
+		return afterWord & b.looks
+	}
+	return 0
+}
+
+// step gives where a state leads by a byte.
+func (b *beginnings) step(from beginAt, class uint32, c byte) []uint32 {
+	b.begin()
+	var out []uint32
+	for _, pc := range from.set {
+		out = b.visit(out, pc, from.before, rune(c))
+	}
+	kind := 0
+	for i, l := range [4]look{0, atStart, afterLine, afterWord} {
+		if from.before == l {
+			kind = i
+		}
+	}
+	if b.fresh[kind][class] == nil {
+		b.begin()
+		list := make([]uint32, 0, 8)
+		for _, pc := range b.starts {
+			list = b.visit(list, pc, from.before, rune(c))
+		}
+		b.fresh[kind][class] = list
+	}
+	out = append(out, b.fresh[kind][class]...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (b *beginnings) begin() {
+	if b.round++; b.round == 0 {
+		clear(b.marks)
+		b.round = 1
+	}
+}
+
+// visit follows an instruction to all that take a byte, and adds where they lead.
+func (b *beginnings) visit(out []uint32, pc uint32, before look, c rune) []uint32 {
+	holds := syntax.EmptyOpContext(before.rune(), c)
+	b.stack = append(b.stack[:0], pc)
+	for len(b.stack) > 0 {
+		pc = b.stack[len(b.stack)-1]
+		b.stack = b.stack[:len(b.stack)-1]
+		if b.marks[pc] == b.round {
+			continue
+		}
+		b.marks[pc] = b.round
+		switch in := &b.prog[pc]; in.Op {
+		case syntax.InstAlt, syntax.InstAltMatch:
+			b.stack = append(b.stack, in.Arg, in.Out)
+		case syntax.InstCapture, syntax.InstNop:
+			b.stack = append(b.stack, in.Out)
+		case syntax.InstEmptyWidth:
+			if syntax.EmptyOp(in.Arg)&^holds == 0 {
+				b.stack = append(b.stack, in.Out)
+			}
+		case syntax.InstMatch, syntax.InstFail:
+		default:
+			if in.MatchRune(c) {
+				out = append(out, in.Out)
+			}
+		}
+	}
+	return out
+}
+
+// row finds or makes the row of a state.
+func (b *beginnings) row(t *beginTable, set []uint32, before look) (*beginTable, uint32) {
+	b.key = append(b.key[:0], byte(before))
+	for _, pc := range set {
+		b.key = append(b.key, byte(pc), byte(pc>>8), byte(pc>>16))
+	}
+	if row, ok := t.rows[string(b.key)]; ok {
+		return t, row
+	}
+	n := len(t.states)
+	if n >= len(t.hits) {
+		longer := *t
+		longer.next = make([]uint32, 2*len(t.next))
+		longer.hits = make([][]int32, 2*len(t.hits))
+		copy(longer.next, t.next)
+		copy(longer.hits, t.hits)
+		t = &longer
+		b.now.Store(t)
+	}
+	t.states = append(t.states, beginAt{slices.Clone(set), before})
+	t.hits[n] = b.ended(set)
+	row := uint32(n) * b.width
+	t.rows[string(b.key)] = row
+	return t, row
+}
+
+// ended lists the parts of which the beginning ends in a state. Assertions at the end hold: it is not known what follows.
+func (b *beginnings) ended(set []uint32) (ids []int32) {
+	b.begin()
+	for _, pc := range set {
+		b.stack = append(b.stack[:0], pc)
+		for len(b.stack) > 0 {
+			pc = b.stack[len(b.stack)-1]
+			b.stack = b.stack[:len(b.stack)-1]
+			if b.marks[pc] == b.round {
+				continue
+			}
+			b.marks[pc] = b.round
+			switch in := &b.prog[pc]; in.Op {
+			case syntax.InstAlt, syntax.InstAltMatch:
+				b.stack = append(b.stack, in.Arg, in.Out)
+			case syntax.InstCapture, syntax.InstNop, syntax.InstEmptyWidth:
+				b.stack = append(b.stack, in.Out)
+			case syntax.InstMatch:
+				ids = append(ids, b.ids[pc])
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
