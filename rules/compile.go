@@ -1,9 +1,12 @@
 package rules
 
 import (
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"weir/rules/pattern"
 )
@@ -67,11 +70,7 @@ type linker struct {
 func (s *Set) compile(o Options) {
 	n := len(s.rules)
 	l := &linker{Set: s, offline: o.Offline, needed: make([]bool, n), state: make([]uint8, n), outside: map[string]int32{}, catch: map[int][]int{}}
-	for _, r := range s.rules {
-		if pb := r.build(); pb != nil {
-			s.problems = append(s.problems, *pb)
-		}
-	}
+	s.build()
 	if l.findCycles(); l.globbed > maxGlobbed/4 {
 		s.problems = append(s.problems, Problem{File: s.plan.order[0], Text: "too many rules_matching() for so many rules", Hint: "name the rules"})
 	}
@@ -82,6 +81,26 @@ func (s *Set) compile(o Options) {
 		s.silent = s.off()
 	}
 	s.problems.Sort(s.plan.order)
+}
+
+// build compiles the patterns of all rules, on all processors.
+func (s *Set) build() {
+	var wait sync.WaitGroup
+	var next atomic.Int64
+	problems := make([]*Problem, len(s.rules))
+	for range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(s.rules); i = int(next.Add(1)) - 1 {
+				problems[i] = s.rules[i].build()
+			}
+		})
+	}
+	wait.Wait()
+	for _, pb := range problems {
+		if pb != nil {
+			s.problems = append(s.problems, *pb)
+		}
+	}
 }
 
 // score gives a rule's own default: 1, or -1 for a nice one; 0.01 of that for a rule that is on trial (T_).

@@ -67,7 +67,7 @@ func (p *parser) add(kind Kind, key, name, text string) *Rule {
 		p.full = true
 		return nil
 	}
-	r := &Rule{Name: name, Kind: kind, File: p.at.File, Line: p.at.Number, Text: text}
+	r := &Rule{Name: name, Kind: kind, File: p.at.File, Line: p.at.Number, Text: text, foreign: p.at.Foreign}
 	if old != nil && old.File == r.File {
 		p.problem(Warning, fmt.Sprintf("%s is defined a second time: line %d no longer counts", name, old.Line), "take one of them out, or rename it")
 	}

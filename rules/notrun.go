@@ -22,6 +22,8 @@ var notRun = []struct {
 	{words("geodb_module geodb_options geodb_search_path country_db_type country_db_path uri_country_db_path uri_country_db_isp_path"), []string{"asn_", "uri_block_"},
 		"countries and networks are not looked up", ""},
 	{words("clear_asn_lookups"), nil, "countries and networks are not looked up", ""},
+	{words("adsp_override dkim_minimum_key_bits dkim_timeout spf_timeout do_not_use_mail_spf do_not_use_mail_spf_query ignore_received_spf_header use_newest_received_spf_header dmarc_save_reports"),
+		nil, "the filters spf, dkim and dmarc check, as their own settings say", "see [filters] in weir.toml"},
 	{nil, []string{"user_scores_", "resource_limit_", "spamcop_", "antivirus_", "extracttext_"}, "this is SpamAssassin's own business", ""},
 	{words("welcomelist_from whitelist_from blocklist_from blacklist_from"), nil, "the filter manual reads such lines", "put it into its file, as weir allow and weir block do"},
 	{nil, []string{"whitelist_", "welcomelist_", "unwhitelist_", "unwelcomelist_", "def_", "blacklist_", "blocklist_", "unblacklist_", "unblocklist_"},

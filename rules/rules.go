@@ -65,6 +65,7 @@ type Rule struct {
 	check   eval.Check    // what calls it: how often it hits
 	asks    bool          // the function waits for answers of the DNS
 	listed  bool          // .pre files say which functions there are
+	foreign bool          // it stands in a file that SpamAssassin ships
 	samples []Sample
 	wants   []string // names of pieces that the pattern wants, %{NAME}
 	source  string   // the pattern as written

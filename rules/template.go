@@ -77,16 +77,30 @@ func quoted(piece string) string {
 	return b.String()
 }
 
+// firstMail is why templates of SpamAssassin's own files are not run.
+//
+// QUIRK: its documentation says that a template is made anew for each mail. Version 4.0.1 keeps the one that it made for the
+// first mail of a process, so that its own rules of this kind hit nothing where it runs for long, and are scored by that.
+const firstMail = "SpamAssassin 4.0.1 keeps the pieces of the first mail, so that its own rules with %{NAME} hit nothing"
+
+// notRun marks a rule that is not run, and says why.
+func (l *linker) notRun(r *Rule, why, hint string) {
+	r.NotRun = why
+	l.problems = append(l.problems, Problem{File: r.File, Line: r.Line, Level: NotRun, Text: fmt.Sprintf("%s %s: %s", r.Kind, r.Name, why), Hint: hint})
+}
+
 // linkTemplates finds, for the templates that are needed, the rules that catch their pieces. A template without such a
 // rule is not run.
 func (l *linker) linkTemplates() {
 	by := l.catchers()
 	for i, r := range l.rules {
 		for _, name := range r.wants {
-			if len(by[name]) == 0 && r.NotRun == "" {
-				r.NotRun = "no rule catches %{" + name + "}"
-				l.problems = append(l.problems, Problem{File: r.File, Line: r.Line, Level: NotRun, Text: fmt.Sprintf("%s %s: %s", r.Kind, r.Name, r.NotRun),
-					Hint: "a rule catches it with (?<" + name + ">…)"})
+			switch {
+			case r.NotRun != "":
+			case r.foreign:
+				l.notRun(r, firstMail, "copy the rule into a file of yours, and it is run")
+			case len(by[name]) == 0:
+				l.notRun(r, "no rule catches %{"+name+"}", "a rule catches it with (?<"+name+">…)")
 			}
 			l.catch[i] = append(l.catch[i], by[name]...)
 		}

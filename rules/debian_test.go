@@ -1,0 +1,107 @@
+package rules
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// debianRules are the folders of SpamAssassin as Debian installs it.
+var debianRules = []string{"/etc/spamassassin", "/usr/share/spamassassin"}
+
+// installed skips a test where SpamAssassin's rules are not there.
+func installed(t testing.TB) {
+	t.Helper()
+	for _, dir := range debianRules {
+		if _, err := os.Stat(dir); err != nil {
+			t.Skipf("REAL SERVER NOT RUN: SpamAssassin's rules are not installed: %v", err)
+		}
+	}
+}
+
+// TestAllOfDebiansRulesLoad lists what of them is not run: nothing but what asks other services, and what Weir sets
+// elsewhere.
+func TestAllOfDebiansRulesLoad(t *testing.T) {
+	installed(t)
+	s, err := Load(Options{Paths: debianRules})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := 0
+	for _, r := range s.Rules() {
+		if r.NotRun == "" {
+			run++
+		}
+	}
+	if run < 2800 {
+		t.Errorf("only %d of %d rules are run", run, len(s.Rules()))
+	}
+	var odd []string
+	for _, p := range s.Problems() {
+		if p.Level == NotRun && !expected(p.Text) {
+			odd = append(odd, p.Error())
+		}
+	}
+	if len(odd) > 0 {
+		t.Errorf("%d lines are not run without need:\n%s", len(odd), strings.Join(odd, "\n"))
+	}
+}
+
+// expected tells whether a line of Debian's is one that Weir leaves out on purpose.
+func expected(text string) bool {
+	for _, reason := range []string{"does not hold here", "the if holds", "set elsewhere", "SpamAssassin's own business", "as weir.toml says", "own settings say",
+		"Weir loads no code", "bounds and workings", "keeps the pieces of the first mail", // lines of the language
+		"other service", "Razor", "Pyzor", "DCC", "countries", "charset is read from HTML", "limit of parts", "ADSP is historic"} { // functions and lists
+		if strings.Contains(text, reason) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestSpamAssassinLoadsOurStockRules feeds them to the real one: whoever moves between the two keeps his files.
+func TestSpamAssassinLoadsOurStockRules(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes too long for a short run")
+	}
+	program, err := exec.LookPath("spamassassin")
+	if err != nil {
+		t.Skipf("REAL SERVER NOT RUN: %v", err)
+	}
+	installed(t)
+	dir := t.TempDir()
+	for _, f := range Stock() {
+		name := strings.TrimPrefix(f.Name, "stock:")
+		if err := os.WriteFile(filepath.Join(dir, name), f.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), program, "--lint", "-L", "--configpath="+dir, "--siteconfigpath="+preFiles(t), "--prefs-file=/dev/null")
+	cmd.Env, cmd.WaitDelay = append(os.Environ(), "HOME="+t.TempDir()), time.Minute
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("spamassassin --lint: %v\n%s", err, out[:min(len(out), 4000)])
+	}
+}
+
+// preFiles is a folder with the .pre files alone, which say which plugins are on.
+func preFiles(t *testing.T) string {
+	dir := t.TempDir()
+	names, err := filepath.Glob(filepath.Join(debianRules[0], "*.pre"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no .pre files: %v", err)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
