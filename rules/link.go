@@ -96,7 +96,7 @@ func (l *linker) cycle(from, to int) {
 func (l *linker) findNeeded() {
 	off := l.off()
 	for i, r := range l.rules {
-		if r.NotRun == "" && (l.subRules || !r.Sub() && !off[r.Name]) {
+		if r.NotRun == "" && !off[r.Name] && (l.subRules || !r.Sub()) {
 			l.plan.report = append(l.plan.report, int32(i))
 			l.need(i, off)
 		}

@@ -32,6 +32,7 @@ type flags struct {
 	show    int
 	worst   int
 	tsv     bool
+	look    string
 	live    bool
 	keep    bool
 	seed    uint64
@@ -67,6 +68,7 @@ func parseFlags(args []string) (f flags, err error) {
 	set.IntVar(&f.show, "show", 10, "how many messages to show")
 	set.IntVar(&f.worst, "worst", 40, "how many rules to list, the worst first; 0: all that differ")
 	set.BoolVar(&f.tsv, "tsv", false, "print what Weir finds, in the form of hits.tsv")
+	set.StringVar(&f.look, "look", "", "show the file that -message names as rules see it: body, rawbody, full, uri or the target of a header rule")
 	set.BoolVar(&f.live, "live", false, "make mail for the rules that no recorded message hits, and ask the installed SpamAssassin")
 	set.BoolVar(&f.keep, "keep", false, "with -live: leave the mails and the answers in their folder")
 	set.Uint64Var(&f.seed, "seed", 1, "with -live: another seed makes other mails")
@@ -109,11 +111,14 @@ func run(args []string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("-now: %w: write 2026-11-22T12:00:00Z", err)
 	}
-	answers, err := readAnswers(f.hits, f.every)
+	e, err := newEngine(f.folders, now)
 	if err != nil {
 		return err
 	}
-	e, err := newEngine(f.folders, now)
+	if f.look != "" {
+		return look(out, e, f.message, f.look)
+	}
+	answers, err := readAnswers(f.hits, f.every)
 	if err != nil {
 		return err
 	}
