@@ -64,8 +64,8 @@ func add(list *map[string]bool, value string, labels int) error {
 	return nil
 }
 
-// whole tells that the files' own lists are used alone: one that names com is a whole one, another only adds.
-func (r *Registries) whole() bool { return r.cleared || r.top["com"] }
+// Whole tells that the files' own lists are used alone: one that names com is a whole one, another only adds.
+func (r *Registries) Whole() bool { return r.cleared || r.top["com"] }
 
 // documentation is the top-level domain that RFC 2606 keeps for examples: samples of rules are written with it.
 const documentation = "example"
@@ -75,7 +75,7 @@ func (r *Registries) Known(top string) bool {
 	if r.top[top] {
 		return true
 	}
-	if r.whole() {
+	if r.Whole() {
 		return false
 	}
 	if top == documentation {
@@ -96,7 +96,7 @@ func (r *Registries) Valid(name string) bool {
 // is left as it is.
 func (r *Registries) Trim(host string) string {
 	host = tidy(Ascii(host))
-	if r.whole() {
+	if r.Whole() {
 		return host[r.cut(host):]
 	}
 	start := r.cut(host)

@@ -6,7 +6,8 @@ import (
 	"weir/rules/view/domain"
 )
 
-// Text adds the links of a paragraph of text.
+// Text adds the links of a paragraph of text. Where files bring lists of registries, only those count that end in a known
+// top-level domain; else what has a scheme does in any case, for new ones come up every month.
 func (l *List) Text(paragraph string) {
 	l.r.text(paragraph, func(raw, host string, k kind) {
 		raw = trimText(raw)
@@ -22,7 +23,7 @@ func (l *List) Text(paragraph string) {
 		}
 		l.seen[raw] = true
 		if link, types, ok := l.r.fromText(raw, host, k); ok {
-			l.add(Link{Raw: link, Types: Parsed | types}, true)
+			l.add(Link{Raw: link, Types: Parsed | types}, k != withScheme || l.r.Domains.Whole())
 		}
 	})
 }
