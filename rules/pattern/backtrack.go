@@ -42,7 +42,7 @@ const (
 	opByte                 // the byte c
 	opSet                  // a byte of the set
 	opRun                  // least to most bytes of the set
-	opSplit                // x, or else y
+	opSplit                // x, or else y; at once y if the next byte is not in the set
 	opJump                 // x
 	opOpen                 // a group begins: slot x
 	opClose                // it ends

@@ -61,6 +61,19 @@ func startsText(re *syntax.Regexp) bool {
 
 // firsts gives the bytes that a match may begin with, and whether it may be empty.
 func firsts(re *syntax.Regexp) (s set, empty bool) {
+	if m, ok := markerOf(re); ok {
+		switch m.kind {
+		case markGroup, markAtomic:
+		case markRepeat:
+			s, empty = firsts(re.Sub[0])
+			return s, empty || m.args[0] == 0
+		case markRef:
+			s.add(0, 255)
+			return s, true
+		default:
+			return s, true
+		}
+	}
 	switch re.Op {
 	case syntax.OpLiteral:
 		if len(re.Rune) == 0 {
@@ -242,7 +255,7 @@ func (c *compiler) alternate(subs []*syntax.Regexp) {
 			c.compile(sub)
 			break
 		}
-		split := c.emit(step{op: opSplit})
+		split := c.emit(step{op: opSplit, in: c.firsts(sub)})
 		c.to(split, c.here(), 0)
 		c.compile(sub)
 		ends = append(ends, c.emit(step{op: opJump}))
@@ -251,6 +264,15 @@ func (c *compiler) alternate(subs []*syntax.Regexp) {
 	for _, end := range ends {
 		c.to(end, c.here(), 0)
 	}
+}
+
+// firsts gives the bytes that a piece begins with; nil: it may take none.
+func (c *compiler) firsts(re *syntax.Regexp) *set {
+	s, empty := firsts(re)
+	if empty {
+		return nil
+	}
+	return c.shared(s)
 }
 
 // to sets where a step leads; 0 leaves it as it is.
@@ -291,7 +313,7 @@ func (c *compiler) rounds(body *syntax.Regexp, least, most int, mode uint8) {
 	}
 	var outs []int32
 	for range max(most-least, 0) {
-		outs = append(outs, c.choice(mode))
+		outs = append(outs, c.choice(body, mode))
 		if stops = c.round(body, stops); c.err != nil {
 			return
 		}
@@ -331,8 +353,13 @@ func (c *compiler) mark(body *syntax.Regexp) (slot int32) {
 }
 
 // choice begins what may be left out; leave says where that leads.
-func (c *compiler) choice(mode uint8) int32 {
+func (c *compiler) choice(body *syntax.Regexp, mode uint8) int32 {
 	split := c.emit(step{op: opSplit})
+	if mode == greedy {
+		if first := c.firsts(body); c.err == nil {
+			c.b.code[split].in = first
+		}
+	}
 	if mode == lazy {
 		c.to(split, 0, c.here())
 	} else {
@@ -351,7 +378,7 @@ func (c *compiler) leave(split int32, mode uint8) {
 
 // loop repeats without an end. A round that takes nothing is the last one.
 func (c *compiler) loop(body *syntax.Regexp, mode uint8) {
-	split := c.choice(mode)
+	split := c.choice(body, mode)
 	slot := c.mark(body)
 	c.compile(body)
 	if slot >= 0 {

@@ -35,8 +35,13 @@ func (s *search) run(pc int32, pos, target int) (end int, ok bool) {
 				pc++
 			}
 		case opSplit:
-			s.push(wayOn, in.y, pos, 0)
-			pc, goesOn = in.x, true
+			goesOn = true
+			if in.in != nil && (pos >= len(text) || !in.in[text[pos]]) {
+				pc = in.y
+			} else {
+				s.push(wayOn, in.y, pos, 0)
+				pc = in.x
+			}
 		case opJump:
 			pc, goesOn = in.x, true
 		case opMark, opOpen:

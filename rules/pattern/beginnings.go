@@ -47,7 +47,7 @@ type beginAt struct {
 
 // Bounds of a group's beginnings.
 const (
-	maxBeginInsts  = 200_000
+	maxBeginInsts  = 500_000
 	maxBeginStates = 12 << 20 // bytes of the states
 )
 

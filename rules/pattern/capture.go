@@ -9,6 +9,7 @@ import (
 
 // capturer is what Capture needs of a pattern; it is made when it is first called.
 type capturer struct {
+	plain *backtracker   // without groups, to count matches
 	names map[string]int // named groups
 
 	make  sync.Once

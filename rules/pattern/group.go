@@ -4,6 +4,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -55,12 +56,19 @@ type part struct {
 	pattern int
 	branch  *branch
 	once    sync.Once
+	made    atomic.Bool
 	machine *machine // made when the branch is first run; nil: it is too large for one
 }
 
+// tried tells whether it is known that the branch has no machine.
+func (p *part) tried() bool { return p.made.Load() }
+
 // match tells whether the branch matches in a span of text, where a machine can tell.
 func (p *part) match(text []byte, in span, r *room) (yes, known bool) {
-	p.once.Do(func() { p.machine = newMachine(p.branch.compile(), r) })
+	p.once.Do(func() {
+		p.machine = newMachine(p.branch.compile(), r)
+		p.made.Store(true)
+	})
 	if p.machine == nil {
 		return false, false
 	}
@@ -169,24 +177,33 @@ func (g *Group) Match(text []byte, scratch *Scratch, sink Sink) {
 		default:
 			in := p.branch.span(text, scratch.picks.ends[id])
 			yes, known := false, false
-			if places := scratch.begun.of(id, &next); len(places) > 0 && len(places) < maxEvents {
-				if yes, known = run.confirm(p, places); yes && known && want == 1 {
-					sink.Found(p.pattern, 1)
+			if places := scratch.begun.of(id, &next); len(places) > 0 && len(places) < maxEvents && (want == 1 || len(g.patterns[p.pattern].branches) == 1) {
+				var n int
+				if n, known = run.confirm(p, places, want); n > 0 {
+					sink.Found(p.pattern, n)
+				}
+				if known {
 					continue
 				}
 			}
-			if !known {
-				yes, known = p.match(text, in, &g.room)
+			if yes, known = p.match(text, in, &g.room); known && !yes {
+				continue
 			}
-			switch {
-			case known && !yes:
+			switch whole := g.patterns[p.pattern]; {
 			case known && want == 1 && !p.branch.backtracks:
 				sink.Found(p.pattern, 1)
+			case want == 1 && (p.machine == nil || p.branch.backtracks):
+				run.backtrack(p.pattern, p.branch.confirm, in, 1)
 			case want == 1:
 				run.count(p.pattern, &p.branch.program, in, 1)
 			default:
 				run.counted = p.pattern
-				run.count(p.pattern, &g.patterns[p.pattern].whole, g.span(text, &scratch.picks, k), want)
+				in = g.span(text, &scratch.picks, k)
+				if whole.whole.backtracks || whole.whole.empty || p.machine == nil {
+					run.backtrack(p.pattern, whole.exact(), in, want)
+				} else {
+					run.count(p.pattern, &whole.whole, in, want)
+				}
 			}
 		}
 	}
@@ -223,10 +240,6 @@ const (
 // count looks for up to want matches of a program in a span.
 func (r *runner) count(i int, p *program, in span, want int) {
 	p.ready()
-	if p.backtracks || want > 1 && p.empty {
-		r.backtrack(i, p, in, want)
-		return
-	}
 	text := in.seen(r.text)
 	steps := p.insts * len(text)
 	if steps < clocked {
@@ -248,32 +261,38 @@ func (r *runner) count(i int, p *program, in span, want int) {
 // confirmSteps is how long the backtracking engine may look for what a machine could find too.
 const confirmSteps = 32 << 10
 
-// confirm tells whether a match of a part begins where its beginning was seen. known is false where that takes too long.
-func (r *runner) confirm(p *part, places []event) (yes, known bool) {
+// confirm counts the matches of a part that begin where its beginning was seen, up to want. known is false where that takes
+// too long for what another engine can do.
+func (r *runner) confirm(p *part, places []event, want int) (n int, known bool) {
 	b := p.branch
 	s := b.confirm.on(r.text, span{}, r.sink.Left(p.pattern))
-	if !b.backtracks {
+	only := b.backtracks || p.tried() && p.machine == nil // no other engine is faster
+	if !only {
 		s.most = confirmSteps
 	}
 	next := 0
 	for _, e := range places {
 		s.in = span{max(int(e.end)-b.begins.most, next), int(e.end) - b.begins.least}
-		if s.at = s.in.from; s.next() {
-			yes = true
+		for s.at = s.in.from; n < want && s.at <= s.in.to && s.next(); n++ {
+			next = s.at
+		}
+		if next = max(next, s.in.to+1); n == want || s.cut {
 			break
 		}
-		next = max(next, s.in.to+1)
 	}
-	cut := s.cut
+	cut := s.cut && n < want
 	if spent := s.done(); spent > 0 {
-		r.sink.Spent(p.pattern, spent, cut && !yes && b.backtracks)
+		r.sink.Spent(p.pattern, spent, cut && only)
 	}
-	return yes, yes || !cut || b.backtracks
+	if cut && !only {
+		return 0, false
+	}
+	return n, true
 }
 
-// backtrack looks for up to want matches of a program that only the backtracking engine can run, or count as Perl does.
-func (r *runner) backtrack(i int, p *program, in span, want int) {
-	s, n := p.exact.on(r.text, in, r.sink.Left(i)), 0
+// backtrack looks for up to want matches with the backtracking engine.
+func (r *runner) backtrack(i int, b *backtracker, in span, want int) {
+	s, n := b.on(r.text, in, r.sink.Left(i)), 0
 	for n < want && s.next() {
 		n++
 	}

@@ -148,7 +148,7 @@ func parse(body, flags string, groups bool) (*syntax.Regexp, *translator, error)
 const re2Repeat = 1000
 
 func build(source string, tree *syntax.Regexp) (*Pattern, error) {
-	p := &Pattern{Source: source, caught: &capturer{}, whole: programOf(tree)}
+	p := &Pattern{Source: source, caught: &capturer{plain: &backtracker{tree: tree}}, whole: programOf(tree)}
 	prog, err := syntax.Compile(p.whole.tree.Simplify())
 	if err != nil {
 		return nil, plain(err)
@@ -206,6 +206,14 @@ func plain(err error) error {
 		return fmt.Errorf("%s: %q", e.Code, e.Expr)
 	}
 	return err
+}
+
+// exact gives the engine that finds and counts matches as Perl does.
+func (p *Pattern) exact() *backtracker {
+	if p.whole.exact != nil {
+		return p.whole.exact
+	}
+	return p.caught.plain
 }
 
 // Literals lists, in lower case, texts of which at least one is in every text that matches; none: unknown.

@@ -1,6 +1,9 @@
 package pattern
 
-import "regexp/syntax"
+import (
+	"regexp/syntax"
+	"slices"
+)
 
 // Parts without good literals are looked for by how they begin: the first few bytes of what they match, as a pattern of
 // bounded width. All such beginnings of a group are found in one pass (beginnings.go); where one is found, the backtracking
@@ -8,10 +11,12 @@ import "regexp/syntax"
 
 // Bounds of beginnings.
 const (
-	beginDepth   = 5  // bytes that a beginning has at least, if the pattern has them
-	minBeginning = 2  // shorter ones are everywhere
-	maxBeginning = 48 // bytes that it has at most
-	maxOptional  = 6  // rounds that may be or not; where more may, the beginning ends
+	beginDepth   = 5      // bytes that a beginning has at least, if the pattern has them
+	minBeginning = 2      // shorter ones are everywhere
+	maxBeginning = 120    // bytes that it has at most
+	maxOptional  = 6      // rounds that may be or not, and are taken as they are
+	wholePiece   = 12     // bytes of a piece that is taken as it is
+	maxForks     = 40_000 // pieces of one beginning
 )
 
 // beginning is how every match of a part begins.
@@ -20,10 +25,11 @@ type beginning struct {
 	least, most int // its width in bytes
 }
 
-// begins gives the beginning of a tree; nil: there is none that is of use.
+// begins gives a pattern of bounded width that matches at every place where a match of the tree begins; nil: there is none
+// that is of use.
 func begins(tree *syntax.Regexp) *beginning {
-	c := cutter{}
-	re := c.cut(tree, beginDepth)
+	c := cutter{left: maxForks}
+	re := c.row([]*syntax.Regexp{tree}, beginDepth)
 	least, most := bounds(re)
 	if least < minBeginning || most < 0 || most > maxBeginning {
 		return nil
@@ -34,54 +40,79 @@ func begins(tree *syntax.Regexp) *beginning {
 // weak tells whether literals let so many texts through that it is better to look for a beginning.
 func (b *branch) weak() bool { return !b.sure && quality(b.literals) < 3 }
 
-// cutter cuts a tree off behind its first bytes.
-type cutter struct {
-	ended bool // nothing that follows belongs to the beginning
-}
+// cutter cuts trees off behind their first bytes.
+type cutter struct{ left int }
 
-// cut gives the beginning of a node. need is how many bytes are still wanted.
-func (c *cutter) cut(re *syntax.Regexp, need int) *syntax.Regexp {
-	switch re.Op {
-	case syntax.OpLiteral:
-		if len(re.Rune) > need {
-			c.ended = true
-			short := *re
-			short.Rune = re.Rune[:max(need, 1)]
-			return &short
-		}
-	case syntax.OpCapture:
-		return c.cut(re.Sub[0], need)
-	case syntax.OpConcat:
-		return c.concat(re.Sub, need)
-	case syntax.OpAlternate:
-		return c.alternate(re, need)
-	default:
-		if body, low, high, ok := repetition(re); ok {
-			return c.rounds(body, low, high, need)
-		}
-	}
-	return re
-}
-
-func (c *cutter) concat(subs []*syntax.Regexp, need int) *syntax.Regexp {
+// row gives the beginning of pieces that follow each other. need is how many bytes are wanted.
+func (c *cutter) row(pieces []*syntax.Regexp, need int) *syntax.Regexp {
 	out := &syntax.Regexp{Op: syntax.OpConcat}
-	for i, sub := range subs {
-		if need <= 0 || c.ended {
-			c.ended = true
+	for len(pieces) > 0 && need > 0 {
+		if c.left--; c.left < 0 {
 			break
 		}
-		if body, low, high, ok := repetition(sub); ok && low == 0 {
-			if piece := c.fork(body, high, subs[i+1:], need); piece != nil {
-				out.Sub = append(out.Sub, piece)
-				return out
+		piece, rest := pieces[0], pieces[1:]
+		body, low, high, repeats := repetition(piece)
+		switch {
+		case piece.Op == syntax.OpLiteral:
+			piece = c.literal(piece, need)
+		case piece.Op == syntax.OpConcat, piece.Op == syntax.OpCapture:
+			pieces = slices.Concat(piece.Sub, rest)
+			continue
+		case isWhole(piece):
+		case piece.Op == syntax.OpAlternate:
+			out.Sub = append(out.Sub, c.fork(piece.Sub, rest, need))
+			return out
+		case repeats && low > 0:
+			pieces = slices.Concat([]*syntax.Regexp{body, rounds(body, low-1, high-1)}, rest)
+			continue
+		case repeats:
+			if least, _ := bounds(body); least > 0 {
+				more := &syntax.Regexp{Op: syntax.OpConcat, Sub: []*syntax.Regexp{body, rounds(body, 0, high-1)}}
+				out.Sub = append(out.Sub, c.fork([]*syntax.Regexp{more, {Op: syntax.OpEmptyMatch}}, rest, need))
 			}
+			return out
 		}
-		piece := c.cut(sub, need)
 		out.Sub = append(out.Sub, piece)
 		least, _ := bounds(piece)
-		need -= least
+		pieces, need = rest, need-least
 	}
 	return out
+}
+
+// fork gives the beginnings of alternatives, each with what follows it.
+func (c *cutter) fork(subs, rest []*syntax.Regexp, need int) *syntax.Regexp {
+	out := &syntax.Regexp{Op: syntax.OpAlternate}
+	for _, sub := range subs {
+		out.Sub = append(out.Sub, c.row(slices.Concat([]*syntax.Regexp{sub}, rest), need))
+	}
+	return out
+}
+
+func (c *cutter) literal(re *syntax.Regexp, need int) *syntax.Regexp {
+	if len(re.Rune) <= need {
+		return re
+	}
+	short := *re
+	short.Rune = re.Rune[:need]
+	return &short
+}
+
+// isWhole tells whether a piece is taken as it is: it is short.
+func isWhole(re *syntax.Regexp) bool {
+	_, low, high, repeats := repetition(re)
+	if repeats && (high < 0 || high-low > maxOptional) {
+		return false
+	}
+	_, most := bounds(re)
+	return most >= 0 && most <= wholePiece
+}
+
+// rounds writes a repetition; high < 0: without an end.
+func rounds(body *syntax.Regexp, low, high int) *syntax.Regexp {
+	if high == 0 {
+		return &syntax.Regexp{Op: syntax.OpEmptyMatch}
+	}
+	return &syntax.Regexp{Op: syntax.OpRepeat, Min: low, Max: max(high, -1), Sub: []*syntax.Regexp{body}}
 }
 
 // repetition takes a repetition apart.
@@ -97,71 +128,4 @@ func repetition(re *syntax.Regexp) (body *syntax.Regexp, low, high int, ok bool)
 		return re.Sub[0], re.Min, re.Max, true
 	}
 	return nil, 0, 0, false
-}
-
-// fork is for what may be left out and is longer than the beginning: either so much of it as is needed, or less of it
-// and then what follows. nil: it is short.
-func (c *cutter) fork(body *syntax.Regexp, high int, rest []*syntax.Regexp, need int) *syntax.Regexp {
-	inner := cutter{}
-	piece := inner.cut(body, need)
-	least, most := bounds(body)
-	var before []*syntax.Regexp // fewer rounds than are needed
-	switch {
-	case inner.ended:
-	case high >= 0 && high <= maxOptional || least < 1 || least != most:
-		return nil
-	default:
-		rounds := (need + least - 1) / least
-		piece = &syntax.Regexp{Op: syntax.OpRepeat, Min: rounds, Max: rounds, Sub: []*syntax.Regexp{body}}
-		if rounds > 1 {
-			before = []*syntax.Regexp{{Op: syntax.OpRepeat, Min: 0, Max: rounds - 1, Sub: []*syntax.Regexp{body}}}
-		}
-	}
-	follows := c.concat(rest, need)
-	follows.Sub = append(before, follows.Sub...)
-	c.ended = true
-	return &syntax.Regexp{Op: syntax.OpAlternate, Sub: []*syntax.Regexp{piece, follows}}
-}
-
-// alternate cuts each alternative. If one ends within, what follows the others is left out too.
-func (c *cutter) alternate(re *syntax.Regexp, need int) *syntax.Regexp {
-	out := &syntax.Regexp{Op: syntax.OpAlternate}
-	ended := c.ended
-	for _, sub := range re.Sub {
-		c.ended = false
-		out.Sub = append(out.Sub, c.cut(sub, need))
-		ended = ended || c.ended
-	}
-	c.ended = ended
-	return out
-}
-
-// rounds cuts a repetition: the rounds that must be, and those that may if they are few.
-func (c *cutter) rounds(body *syntax.Regexp, low, high, need int) *syntax.Regexp {
-	out := &syntax.Regexp{Op: syntax.OpConcat}
-	for range low {
-		if need <= 0 || c.ended {
-			c.ended = true
-			return out
-		}
-		piece := c.cut(body, need)
-		out.Sub = append(out.Sub, piece)
-		least, most := bounds(piece)
-		if need -= least; most == 0 {
-			break
-		}
-	}
-	switch {
-	case high == low || c.ended:
-	case high < 0 || high-low > maxOptional:
-		c.ended = true
-	default:
-		inner := cutter{}
-		piece := inner.cut(body, max(need, 1))
-		if c.ended = inner.ended; c.ended {
-			break
-		}
-		out.Sub = append(out.Sub, &syntax.Regexp{Op: syntax.OpRepeat, Min: 0, Max: high - low, Sub: []*syntax.Regexp{piece}})
-	}
-	return out
 }
