@@ -7,26 +7,22 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"weir/gateway/realtest"
 )
 
-// debianRules are the folders of SpamAssassin as Debian installs it.
-var debianRules = []string{"/etc/spamassassin", "/usr/share/spamassassin"}
-
-// installed skips a test where SpamAssassin's rules are not there.
-func installed(t testing.TB) {
+// debian gives the folders of SpamAssassin's rules as Debian installs them, or skips a test.
+func debian(t testing.TB) (tree realtest.Tree, dirs []string) {
 	t.Helper()
-	for _, dir := range debianRules {
-		if _, err := os.Stat(dir); err != nil {
-			t.Skipf("REAL SERVER NOT RUN: SpamAssassin's rules are not installed: %v", err)
-		}
-	}
+	tree = realtest.Need(t, "spamassassin")
+	return tree, []string{tree.Path("etc/spamassassin"), tree.Path("usr/share/spamassassin")}
 }
 
 // TestAllOfDebiansRulesLoad lists what of them is not run: nothing but what asks other services, and what Weir sets
 // elsewhere.
 func TestAllOfDebiansRulesLoad(t *testing.T) {
-	installed(t)
-	s, err := Load(Options{Paths: debianRules})
+	_, dirs := debian(t)
+	s, err := Load(Options{Paths: dirs})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,11 +63,7 @@ func TestSpamAssassinLoadsOurStockRules(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes too long for a short run")
 	}
-	program, err := exec.LookPath("spamassassin")
-	if err != nil {
-		t.Skipf("REAL SERVER NOT RUN: %v", err)
-	}
-	installed(t)
+	tree, dirs := debian(t)
 	dir := t.TempDir()
 	for _, f := range Stock() {
 		name := strings.TrimPrefix(f.Name, "stock:")
@@ -79,7 +71,7 @@ func TestSpamAssassinLoadsOurStockRules(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), program, "--lint", "-L", "--configpath="+dir, "--siteconfigpath="+preFiles(t), "--prefs-file=/dev/null")
+	cmd := exec.CommandContext(t.Context(), "perl", "-T", "-I"+tree.Path("usr/share/perl5"), tree.Path("usr/bin/spamassassin"), "--lint", "-L", "--configpath="+dir, "--siteconfigpath="+preFiles(t, dirs[0]), "--prefs-file=/dev/null")
 	cmd.Env, cmd.WaitDelay = append(os.Environ(), "HOME="+t.TempDir()), time.Minute
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -88,9 +80,10 @@ func TestSpamAssassinLoadsOurStockRules(t *testing.T) {
 }
 
 // preFiles is a folder with the .pre files alone, which say which plugins are on.
-func preFiles(t *testing.T) string {
+func preFiles(t *testing.T, from string) string {
+	t.Helper()
 	dir := t.TempDir()
-	names, err := filepath.Glob(filepath.Join(debianRules[0], "*.pre"))
+	names, err := filepath.Glob(filepath.Join(from, "*.pre"))
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no .pre files: %v", err)
 	}
