@@ -21,8 +21,9 @@ func main() {
 	folds := flag.Int("folds", 5, "parts of the cross-validation")
 	write := flag.Bool("write", false, "fit on all mail and write rules/stock/"+scoresFile)
 	hits := flag.Bool("hits", false, "also list the rules with what they hit")
+	worst := flag.Int("worst", 0, "also list so many wanted mails, those with the highest scores, and what they hit")
 	flag.Parse()
-	if err := run(corpora(*shared), *folds, *write, *hits); err != nil {
+	if err := run(corpora(*shared), *folds, *write, *hits, *worst); err != nil {
 		fmt.Fprintln(os.Stderr, "fit:", err)
 		os.Exit(1)
 	}
@@ -39,7 +40,7 @@ func corpora(shared string) string {
 	return filepath.Join(shared, "corpora")
 }
 
-func run(dir string, folds int, write, hits bool) error {
+func run(dir string, folds int, write, hits bool, worst int) error {
 	if folds < 2 {
 		return fmt.Errorf("-folds %d: cross-validation needs 2 or more", folds)
 	}
@@ -54,6 +55,7 @@ func run(dir string, folds int, write, hits bool) error {
 	held := crossValidate(mails, features, folds)
 	fitted := fit(mails, features)
 	report(os.Stdout, mails, held, folds)
+	reportWorst(os.Stdout, mails, features, fitted, held, worst)
 	if hits {
 		reportHits(os.Stdout, mails, features, fitted)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -78,6 +79,24 @@ func reportHits(w io.Writer, mails []mail, features []feature, fitted []float64)
 		fmt.Fprintf(w, "%-22s %6.2f %6.2f", f.name, f.judged, fitted[i])
 		for _, c := range folders {
 			fmt.Fprintf(w, " %18d", count[c][i])
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+// reportWorst prints the wanted mails with the highest held-out scores, and what they hit at the scores fitted on all mail.
+func reportWorst(w io.Writer, mails []mail, features []feature, fitted, held []float64, n int) {
+	var order []int
+	for i := range mails {
+		if !mails[i].folder.spam {
+			order = append(order, i)
+		}
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(held[b], held[a]) })
+	for _, i := range order[:min(n, len(order))] {
+		fmt.Fprintf(w, "%5.1f %s", held[i], mails[i].file)
+		for _, h := range mails[i].hits {
+			fmt.Fprintf(w, " %s=%.1f", features[h.feature].name, fitted[h.feature]*h.count)
 		}
 		fmt.Fprintln(w)
 	}
