@@ -64,7 +64,7 @@ func sampleProblem(r *Rule, s Sample) Problem {
 func (s *Set) sample(i int, sample Sample) bool {
 	r := s.rules[i]
 	switch {
-	case r.Kind == Meta || r.check != nil || r.mime != nil || r.exists && beginsWithField(sample.Text):
+	case r.Kind == Meta || r.check != nil || r.mime != nil || len(r.wants) > 0 || r.exists && beginsWithField(sample.Text):
 		return s.sampleMail(r, sample.Text)
 	case r.exists:
 		return sample.Text != ""
