@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -131,18 +132,37 @@ func isEpilogue(p *part.Part, notes *anomaly.Set) bool {
 // maxCompared bounds the work of comparing what other readings add with what is known, in bytes; behind it all is added.
 const maxCompared = 16 << 20
 
-// isKnown tells whether a text is in one of the list.
+// isKnown tells whether a text is in one of the list, if one does not look at white space, which decoders of broken
+// encodings treat each in its own way.
 func isKnown(known []*Text, text string, left *int) bool {
-	find := asBytes(text)
+	find := letters(asBytes(text))
 	for _, t := range known {
 		if *left -= len(t.Plain) + len(t.Source); *left < 0 {
 			return false
 		}
-		if bytes.Contains(t.Plain, find) || bytes.Contains(t.Source, find) {
+		if bytes.Contains(letters(t.Plain), find) || bytes.Contains(letters(t.Source), find) {
 			return true
 		}
 	}
 	return false
+}
+
+// letters gives a text without white space. Of one that is nearly all ASCII it leaves out all other bytes too: a few
+// letters of an unclear charset make no other text.
+func letters(text []byte) []byte {
+	out, odd := make([]byte, 0, len(text)), 0
+	for _, c := range text {
+		if c > ' ' {
+			out = append(out, c)
+		}
+		if c >= 0x7f || c < ' ' && c != '\n' && c != '\t' {
+			odd++
+		}
+	}
+	if odd == 0 || odd*50 > len(text) {
+		return out
+	}
+	return slices.DeleteFunc(out, func(c byte) bool { return c >= 0x7f })
 }
 
 // other makes the text of a part of the message package.
