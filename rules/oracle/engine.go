@@ -34,7 +34,7 @@ func newEngine(folders []string, now time.Time) (*engine, error) {
 	}
 	files = append(files, rules.File{Name: "sa-hits.pl", Data: []byte(settings)})
 	// A minute for each rule: what is found must not depend on how fast a machine is.
-	set, err := rules.Compile(rules.Options{Offline: true, SubRules: true, RuleLimit: time.Minute}, files...)
+	set, err := rules.Compile(rules.Options{Offline: true, NoBayes: true, Now: now, SubRules: true, RuleLimit: time.Minute}, files...)
 	if set == nil {
 		return nil, err
 	}
