@@ -21,6 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 var _ filters.Resolver = (*resolver.Resolver)(nil)
 
 const records = `
+	example.org NS ns.example.org.
 	example.org       SOA   ns.example.org. hostmaster.example.org. 1 3600 600 86400 60
 	example.org       TXT   "v=spf1 " "ip4:192.0.2.1 -all"
 	example.org       TXT   "second"
@@ -103,6 +104,12 @@ func look(ctx context.Context, r filters.Resolver, kind, name string) string {
 		mx, err = r.LookupMX(ctx, name)
 		for _, m := range mx {
 			list = append(list, m.Host)
+		}
+	case "NS":
+		var servers []*net.NS
+		servers, err = r.(*resolver.Resolver).LookupNS(ctx, name)
+		for _, ns := range servers {
+			list = append(list, ns.Host)
 		}
 	default:
 		var addrs []netip.Addr

@@ -26,6 +26,8 @@ func TestLookupsAnswerAsPackageNetDoes(t *testing.T) {
 		{"mail servers come best first", "MX", "example.org", "mx1.example.org. | mx2.example.org."},
 		{"a null MX", "MX", "null.example.org", "."},
 		{"a mail server that is no host name is left out", "MX", "evil.example.org", "mx1.example.org."},
+		{"name servers", "NS", "example.org", "ns.example.org."},
+		{"no name servers", "NS", "mx1.example.org", "error: not found"},
 		{"both families", "ip", "mx1.example.org", "192.0.2.1 | 192.0.2.2 | 2001:db8::1"},
 		{"IPv4 only", "ip4", "mx1.example.org", "192.0.2.1 | 192.0.2.2"},
 		{"IPv6 only", "ip6", "mx1.example.org", "2001:db8::1"},
@@ -59,7 +61,7 @@ func TestNamesThatCanNotBeAreNotAskedFor(t *testing.T) {
 		"letters not ASCII": "bücher.example", "a space": "a b.example", "NUL": "a\x00.example", "a line break": "a\r\n.example", "DEL": "a\x7f.example",
 		"64 kB": strings.Repeat("a.", 32768),
 	} {
-		for _, kind := range []string{"TXT", "MX", "ip4", "ip6", "ip", "PTR"} {
+		for _, kind := range []string{"TXT", "MX", "NS", "ip4", "ip6", "ip", "PTR"} {
 			if got := look(patient(t), r, kind, name); got != "error: not found" {
 				t.Errorf("%s: %s gives %q", what, kind, got)
 			}
