@@ -37,11 +37,16 @@ func (r *renderer) at(i int) byte {
 	return 0
 }
 
-// parse reads the text. What is left of it, a tag that nothing ends, is read in ways that need no end.
+// parse reads the text.
 func (r *renderer) parse() {
 	pos := r.scan(0)
 	pos = r.close(pos, "style")
-	pos = r.close(pos, "script")
+	r.rest(r.close(pos, "script"))
+	r.event()
+}
+
+// rest reads what is left: a tag that nothing ends is read in ways that need no end.
+func (r *renderer) rest(pos int) {
 	for pos < len(r.src) {
 		switch {
 		case r.literal == "plaintext" || r.literal == "xmp" || r.literal == "iframe" || r.literal == "textarea":
@@ -81,10 +86,10 @@ func (r *renderer) close(pos int, tag string) int {
 	return pos
 }
 
-// endLiteral ends a literal tag that nothing closes.
+// endLiteral ends a literal tag that nothing closes. Whether entities are decoded stays as it was.
 func (r *renderer) endLiteral() {
 	tag := r.literal
-	r.literal, r.raw = "", r.section == cdata
+	r.literal = ""
 	if tag == "script" || tag == "style" {
 		r.endTag([]byte(tag))
 		return

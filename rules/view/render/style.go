@@ -208,8 +208,9 @@ func (n *style) declare(part string) {
 		return
 	}
 	name = strings.TrimLeft(name, " \t\n\v\f\r")
+	blank := value != "" && value != "\n"
 	value = strings.Trim(value, " \t\n\v\f\r")
-	if value == "" || strings.IndexByte(value, '\n') >= 0 {
+	if value == "" && !blank || strings.IndexByte(value, '\n') >= 0 {
 		return
 	}
 	switch strings.ToLower(name) {
@@ -218,6 +219,9 @@ func (n *style) declare(part string) {
 		return
 	case "background-color":
 		setColor(&n.ground, value)
+		return
+	}
+	if value == "" { // of colours alone a blank is a value, and none that can be read
 		return
 	}
 	if name == "background" {
