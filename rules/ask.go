@@ -49,3 +49,13 @@ func (l *linker) asksLast() {
 		return 1
 	})
 }
+
+// editors lists the rooms that change what body rules see.
+func editors(rooms []eval.Room) (list []eval.Editor) {
+	for _, room := range rooms {
+		if e, ok := room.(eval.Editor); ok {
+			list = append(list, e)
+		}
+	}
+	return list
+}

@@ -78,6 +78,9 @@ func (r *run) end() {
 // run runs all rules. The error is the context's.
 func (r *run) run() error {
 	r.ask()
+	for _, e := range r.set.editors {
+		e.Edit(r.mail)
+	}
 	if err := r.texts(); err != nil {
 		return err
 	}

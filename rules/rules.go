@@ -93,6 +93,7 @@ type Set struct {
 
 	rules    []*Rule         // all, by name
 	askers   []eval.Asker    // rooms whose functions ask the DNS
+	editors  []eval.Editor   // rooms that change what body rules see
 	silent   map[string]bool // rules that a score of 0 keeps from asking
 	index    map[string]int
 	settings []setting // scores and their kin, in order

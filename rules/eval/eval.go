@@ -43,6 +43,12 @@ type Asker interface {
 	Ask(ctx context.Context, m *view.Mail, off func(rule string) bool)
 }
 
+// Editor is a room whose functions change what body rules see of a message. Edit is called before any rule is run.
+type Editor interface {
+	Room
+	Edit(m *view.Mail)
+}
+
 // Check runs a call on a message and says how often it hit; 0: it did not.
 type Check func(m *view.Mail) int
 

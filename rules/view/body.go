@@ -29,6 +29,13 @@ const (
 // is cut. The first is the Subject. Of HTML it has all text, that which a reader does not see too.
 func (m *Mail) Body() []string { return m.body(whole) }
 
+// SetBody puts other paragraphs in place of the Body, for rules that come later. Links stay those of the text as it was.
+func (m *Mail) SetBody(paragraphs []string) {
+	m.Links()
+	m.Body()
+	m.memo[bodyKey{whole}] = paragraphs
+}
+
 // VisibleBody is the Body without text that a reader does not see.
 func (m *Mail) VisibleBody() []string { return m.body(visible) }
 

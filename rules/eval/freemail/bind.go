@@ -56,10 +56,12 @@ func (r *Room) look(name, field string, pass func(string) bool) eval.Check {
 	case "check_freemail_from":
 		return func(m *view.Mail) int { return args.Yes(r.anyFree(m.Senders(), pass)) }
 	case "check_freemail_body":
-		return func(m *view.Mail) int {
+		check := func(m *view.Mail) int {
 			list, few := r.body(m)
 			return args.Yes(few && r.anyFree(list, pass))
 		}
+		r.first = append(r.first, check)
+		return check
 	}
 	return func(m *view.Mail) int { return args.Yes(r.anyFree(values(m, field), pass)) }
 }
@@ -74,9 +76,20 @@ func (r *Room) bindReply(c eval.Call) (eval.Check, error) {
 	if there && what != "replyto" && what != "reply" {
 		return nil, fmt.Errorf("%s: %q is not known; write replyto, or reply to look at From where there is no Reply-To", c.Name, what)
 	}
-	return func(m *view.Mail) int { return args.Yes(r.reply(m, what == "reply")) }, nil
+	i := args.Yes(what == "reply")
+	check := func(m *view.Mail) int {
+		s := stateOf(m)
+		if s.replies[i] == 0 {
+			s.replies[i] = int8(2*args.Yes(r.reply(m, i == 1)) - 1)
+		}
+		return args.Yes(s.replies[i] > 0)
+	}
+	r.first = append(r.first, check)
+	return check, nil
 }
 
+// reply tells whether an answer goes to another free address than the one that the mail shows. orFrom: where there is no
+// Reply-To, From stands in for it.
 func (r *Room) reply(m *view.Mail, orFrom bool) bool {
 	if r.numbers[skipBulk] != 0 {
 		if from := m.List("EnvelopeFrom"); len(from) > 0 && bulk.MatchString(from[0]) {
@@ -114,21 +127,43 @@ func (r *Room) otherInBody(m *view.Mail, answer []string) bool {
 	return false
 }
 
-type bodyKey struct{}
+type stateKey struct{}
 
-type bodyAddresses struct {
-	list []string
-	few  bool
+// state is what was found of a mail.
+type state struct {
+	read    bool     // the text was looked at
+	list    []string // the addresses that it names
+	shown   []string // its paragraphs without quotations; nil: it has none
+	few     bool
+	replies [2]int8 // what reply said without and with orFrom: 1 yes, -1 no
+}
+
+func stateOf(m *view.Mail) *state {
+	return view.Once(m, stateKey{}, func() *state { return &state{} })
 }
 
 // body gives the addresses of the text, in lower case; few is false if there are so many that they say nothing.
 func (r *Room) body(m *view.Mail) (list []string, few bool) {
-	found := view.Once(m, bodyKey{}, func() (b bodyAddresses) {
-		b.list = collect(m)
-		b.few = r.few(b.list)
-		return b
-	})
-	return found.list, found.few
+	s := stateOf(m)
+	if !s.read {
+		s.read = true
+		s.list, s.shown = collect(m)
+		s.few = r.few(s.list)
+	}
+	return s.list, s.few
+}
+
+// Edit implements eval.Editor.
+//
+// QUIRK: SpamAssassin's FreeMail looks for addresses in the very paragraphs that body rules look at afterwards, so for them
+// the quotations that it takes out are gone, from all mail whose text it looks at. Rules were written and scored with that.
+func (r *Room) Edit(m *view.Mail) {
+	for _, check := range r.first {
+		check(m)
+	}
+	if s := stateOf(m); s.shown != nil {
+		m.SetBody(s.shown)
+	}
 }
 
 // few tells whether the addresses of a text stay below the limits.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"weir/rules/eval"
 	"weir/rules/eval/addresses"
 	"weir/rules/view"
 )
@@ -23,6 +24,7 @@ type Room struct {
 	ignored  map[string]bool
 	welcome  map[string]*addresses.List // welcomelist_auth and def_welcomelist_auth
 	numbers  map[string]int
+	first    []eval.Check // bound calls that look at the text
 }
 
 // New makes a room that knows no provider.

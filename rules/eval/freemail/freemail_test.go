@@ -2,10 +2,12 @@ package freemail
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"weir/rules/eval"
 	"weir/rules/eval/evaltest"
+	"weir/rules/view"
 )
 
 var providers = evaltest.Lines{{"freemail_domains", "gmail.com hotmail.co.?? yahoo.*"}, {"freemail_domains", "freenet.de"}}
@@ -119,4 +121,24 @@ func FuzzParagraph(f *testing.F) {
 			t.Errorf("%d addresses", len(s.list))
 		}
 	})
+}
+
+func TestQuotationsAreGoneForBodyRules(t *testing.T) {
+	for _, c := range []struct{ name, mail, want string }{
+		{"where the text is looked at", "From: ann@gmail.com\nSubject: x\n\nAnn <bob@x.com> said: me@x.com wrote: hello to bob@yahoo.fr", "Ann   said:   hello to bob@yahoo.fr "},
+		{"where it is not", "From: ann@example.org\nSubject: x\n\nAnn <bob@x.com> said", "Ann <bob@x.com> said "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := New()
+			r.Set("freemail_domains", "gmail.com yahoo.*")
+			if _, err := r.Bind(eval.Call{Name: "check_freemail_replyto", Args: []string{"reply"}}); err != nil {
+				t.Fatal(err)
+			}
+			m := evaltest.Mail(view.NewSettings(), c.mail)
+			r.Edit(m)
+			if got := strings.TrimRight(strings.Join(m.Body()[1:], "|"), " \n"); got != strings.TrimRight(c.want, " ") {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
 }

@@ -2,6 +2,7 @@ package freemail
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"weir/rules/view"
@@ -17,8 +18,9 @@ const (
 // anchor is the type of links that the tag a makes.
 var anchor = uri.Tag("a")
 
-// collect gives the addresses that a mail's text names, each once, in lower case: those of links first.
-func collect(m *view.Mail) (list []string) {
+// collect gives the addresses that a mail's text names, each once, in lower case: those of links first. shown are the
+// paragraphs without the quotations that were taken out on the way; nil: none was.
+func collect(m *view.Mail) (list, shown []string) {
 	s := scanner{top: known(m), seen: map[string]bool{}}
 	for _, l := range m.URIDetails() {
 		if len(s.list) < maxLinked && l.Types&anchor != 0 && l.Types&uri.Parsed == 0 && len(l.Raw) > 7 && strings.EqualFold(l.Raw[:7], "mailto:") {
@@ -27,12 +29,16 @@ func collect(m *view.Mail) (list []string) {
 			}
 		}
 	}
-	for _, text := range m.Body() {
-		if s.paragraph(text); len(s.list) >= maxNamed {
-			break
+	body := m.Body()
+	for i := 0; i < len(body) && len(s.list) < maxNamed; i++ {
+		if rest := s.paragraph(body[i]); len(rest) != len(body[i]) {
+			if shown == nil {
+				shown = slices.Clone(body)
+			}
+			shown[i] = rest
 		}
 	}
-	return s.list
+	return s.list, shown
 }
 
 // scanner collects addresses.
@@ -50,21 +56,23 @@ func (s *scanner) note(address []byte) {
 	}
 }
 
-// paragraph collects those of a paragraph that are no quotation of somebody: an address in angle brackets, or in front of
-// a word and a colon ("wrote:"), tells who said what.
-func (s *scanner) paragraph(paragraph string) {
-	if strings.IndexByte(paragraph, '@') < 0 {
-		return
+// paragraph gives what is left of a paragraph without links that have addresses in them and without quotations of somebody,
+// and collects the addresses in it. A quotation is an address in angle brackets, or in front of a word and a colon ("wrote:"):
+// it tells who said what.
+func (s *scanner) paragraph(paragraph string) (left string) {
+	if strings.IndexByte(paragraph, '@') < 0 && !strings.Contains(paragraph, "%40") {
+		return paragraph
 	}
 	text := withoutQuoted(withoutLinks([]byte(paragraph)), s.top)
 	for at := 0; len(s.list) < maxNamed; {
 		a := find(text, at, s.top)
 		if !a.ok {
-			return
+			break
 		}
 		s.note(text[a.start:a.end])
 		at = a.end
 	}
+	return string(text)
 }
 
 // maxRun is how many bytes of a link are looked at, before and behind the sign that stands for an address in it.
