@@ -43,7 +43,7 @@ type Group struct {
 	parts    []part
 	always   []int32 // parts without a literal
 	literals *automaton
-	begun    []int32 // parts that are looked for by their beginnings
+	begun    []int32 // parts that are looked for by their beginnings, and don't fit in: they are tried on every text
 	begin    sync.Once
 	starts   *beginnings // made when the group is first used
 	room     room
@@ -96,22 +96,25 @@ func NewGroup(patterns []*Pattern) *Group {
 
 // beginnings gives the pass for the parts that are looked for by their beginnings; nil: there are none.
 func (g *Group) beginnings() *beginnings {
-	g.begin.Do(func() {
-		trees := map[int32]*syntax.Regexp{}
-		for i := range g.parts {
-			if b := g.parts[i].branch.begins; b != nil {
-				trees[int32(i)] = b.re
-			}
-		}
-		var taken map[int32]bool
-		g.starts, taken = newBeginnings(trees)
-		for id := range trees {
-			if !taken[id] { // too many: they are tried on every text
-				g.begun = append(g.begun, id)
-			}
-		}
-	})
+	g.begin.Do(func() { g.starts, g.begun = g.passFor(func(int32) bool { return true }) })
 	return g.starts
+}
+
+// passFor makes the pass for some of the parts that are looked for by their beginnings. rest are those that don't fit in.
+func (g *Group) passFor(of func(id int32) bool) (b *beginnings, rest []int32) {
+	trees := map[int32]*syntax.Regexp{}
+	for i := range g.parts {
+		if begins := g.parts[i].branch.begins; begins != nil && of(int32(i)) {
+			trees[int32(i)] = begins.re
+		}
+	}
+	b, taken := newBeginnings(trees)
+	for id := range trees {
+		if !taken[id] {
+			rest = append(rest, id)
+		}
+	}
+	return b, rest
 }
 
 // needs gives what some of the parts can't match without: the machine that finds their literals, and the parts that have
@@ -138,28 +141,28 @@ func needs(parts []part, of func(id int32) bool) (always []int32, a *automaton) 
 // pick lists the parts that may match in text. exactly: where a part's literals are all there is to it, it does.
 func (g *Group) pick(text []byte, picks *picks, begun *sightings) (exactly bool) {
 	picks.reset(len(g.parts))
-	if s := g.screened(); s != nil && s.scan(text, picks) {
-		g.sight(text, picks, begun)
+	begun.reset(len(g.parts))
+	if s := g.screened(); s != nil && s.scan(text, picks, begun) {
 		return false
 	}
 	picks.add(g.always)
 	if g.literals != nil {
 		g.literals.scan(text, picks)
 	}
-	g.sight(text, picks, begun)
+	g.beginnings().sight(text, picks, begun)
+	picks.add(g.begun)
 	return true
 }
 
 // sight adds the parts of which the beginning is in text.
-func (g *Group) sight(text []byte, picks *picks, begun *sightings) {
-	begun.reset(len(g.parts))
-	if b := g.beginnings(); b != nil {
-		b.scan(text, begun)
-		for _, e := range begun.list {
-			picks.addOne(e.id)
-		}
+func (b *beginnings) sight(text []byte, picks *picks, begun *sightings) {
+	if b == nil {
+		return
 	}
-	picks.add(g.begun)
+	b.scan(text, begun)
+	for _, e := range begun.list {
+		picks.addOne(e.id)
+	}
 }
 
 // Match implements Matcher.

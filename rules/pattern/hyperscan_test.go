@@ -51,7 +51,7 @@ func TestTheScreenLetsLittleThrough(t *testing.T) {
 	g := readied(many(t, 100))
 	var p picks
 	p.reset(len(g.parts))
-	if !g.screened().scan([]byte(strings.Repeat("word1 word2 word3 words ", 50)+"word42 is"), &p) || len(p.list) != 1 || g.parts[p.list[0]].pattern != 42 {
+	if !g.screened().scan([]byte(strings.Repeat("word1 word2 word3 words ", 50)+"word42 is"), &p, &sightings{}) || len(p.list) != 1 || g.parts[p.list[0]].pattern != 42 {
 		t.Errorf("candidates %v", p.list)
 	}
 }
@@ -89,7 +89,7 @@ func TestAFailedScanLeavesItToTheLiterals(t *testing.T) {
 	d.scratches.New = func() any { return &scratch{ids: make([]uint32, d.size)} } // the library refuses a scratch that is none
 	var p picks
 	p.reset(len(g.parts))
-	if g.screened().scan([]byte("word1 is"), &p) || len(p.list) != 0 {
+	if g.screened().scan([]byte("word1 is"), &p, &sightings{}) || len(p.list) != 0 {
 		t.Errorf("picks %v", p.list)
 	}
 	sameFound(t, g, []byte("word1 is"), &Scratch{})

@@ -18,4 +18,4 @@ func (g *Group) Ready() {}
 
 func (g *Group) screened() *screen { return g.screening.made() }
 
-func (s *screen) scan([]byte, *picks) bool { return false }
+func (s *screen) scan([]byte, *picks, *sightings) bool { return false }

@@ -19,6 +19,7 @@ type screen struct {
 	database *database
 	always   []int32    // parts that Hyperscan has not, without a literal
 	literals *automaton // of the others that it has not
+	starts   *beginnings
 }
 
 // screening is a group's way to its screen.
@@ -73,15 +74,15 @@ func (g *Group) Ready() {
 func (g *Group) newScreen() *screen {
 	var expressions []string
 	var ids []uint32
-	left := maxInsts
+	room := maxInsts
 	for i := range g.parts {
 		n := len(g.parts[i].branch.compile().Inst)
-		if n > maxPartInsts || n > left || len(ids) == maxScreened {
+		if n > maxPartInsts || n > room || len(ids) == maxScreened {
 			continue
 		}
 		if e, ok := expression(g.parts[i].branch.source()); ok {
 			expressions, ids = append(expressions, e), append(ids, uint32(i))
-			left -= n
+			room -= n
 		}
 	}
 	d, taken := compileSome(expressions, ids)
@@ -89,7 +90,11 @@ func (g *Group) newScreen() *screen {
 		return nil
 	}
 	s := &screen{database: d}
-	s.always, s.literals = needs(g.parts, func(i int32) bool { return !taken[uint32(i)] })
+	left := func(i int32) bool { return !taken[uint32(i)] }
+	s.always, s.literals = needs(g.parts, left)
+	var rest []int32
+	s.starts, rest = g.passFor(left)
+	s.always = append(s.always, rest...)
 	return s
 }
 
@@ -117,7 +122,7 @@ func compileSome(expressions []string, ids []uint32) (d *database, taken map[uin
 }
 
 // scan adds to picks every part that may match in text. false: Hyperscan failed, and nothing is known.
-func (s *screen) scan(text []byte, picks *picks) bool {
+func (s *screen) scan(text []byte, picks *picks, begun *sightings) bool {
 	if !s.database.scan(text, picks) {
 		return false
 	}
@@ -125,6 +130,7 @@ func (s *screen) scan(text []byte, picks *picks) bool {
 	if s.literals != nil {
 		s.literals.scan(text, picks)
 	}
+	s.starts.sight(text, picks, begun)
 	runtime.KeepAlive(s)
 	return true
 }
