@@ -30,6 +30,9 @@ var groups = []group{
 	{"Shortcircuit", "check_shortcircuit", "all rules are run; write `action NAME accept`, or another action, for a rule that decides"},
 	{"AntiVirus", "check_microsoft_executable check_suspect_name", "the filter attachments looks into files and at their names (ATTACHMENT_FORBIDDEN)"},
 	{"TextCat", "check_language check_body_8bits", "Weir does not guess languages; rules about character sets and about phrases say more of today's mail"},
+	{"AccessDB", "check_access_database", "it reads Sendmail's database; put senders in lists (blocklist_from), and addresses into the gateway's own settings"},
+	{"ASN", "check_asn", "it asks the DNS which network each relay is of; name networks in lists that check_rbl asks"},
+	{"RelayCountry", "", "it looks up countries in a database; X-Relay-Countries is never there"},
 	{"URILocalBL", "check_uri_local_bl", "it looks up countries in a database; put hosts in lists with enlist_uri_host"},
 	{"SpamCop ResourceLimits Hashcash ExtractText PhishTag", "check_hashcash_value check_hashcash_double_spend", "it changes nothing in what a mail is"},
 }

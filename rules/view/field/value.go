@@ -33,9 +33,13 @@ var newline = []byte{'\n'}
 
 // appendPlain is Append for fields as they are, which most targets are.
 func (h *Header) appendPlain(dst []byte, t *Target) (value []byte, there bool) {
+	start := len(dst)
 	from, to := h.span(t)
 	for i := from; i < to; i++ {
 		if f := h.at(t, i); f != nil {
+			if t.which == last {
+				dst = dst[:start]
+			}
 			dst, there = append(append(dst, h.decoded(f)...), '\n'), true
 			if t.which == first {
 				break

@@ -16,7 +16,7 @@ type Mail struct {
 
 // Bounds on the work for one mail. Servers refuse mail after a hundred hops and fewer.
 const (
-	maxRelays = 500
+	maxRelays = 200
 	maxWork   = 400_000 // steps of the matcher
 )
 

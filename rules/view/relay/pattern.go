@@ -103,7 +103,7 @@ func code(c byte, least int) step {
 	case 'I':
 		return step{kind: address}
 	case 'B':
-		return step{kind: bounded, into: by}
+		return step{kind: bounded, text: " ", into: by, least: 1}
 	case '~':
 		return step{kind: greedy}
 	case '.':
@@ -123,7 +123,7 @@ func code(c byte, least int) step {
 	case '%':
 		return step{kind: literal, text: "%"}
 	case '#':
-		return step{kind: digits}
+		return step{kind: digits, least: 1}
 	case 'H':
 		return step{kind: choice, text: "HELO|EHLO"}
 	case 'S':
@@ -237,15 +237,16 @@ func (m *matcher) vary(st *step, rest []step, i int) bool {
 		}
 		return false
 	}
-	j := i
-	for j < len(m.s) && st.holds(m.s[j]) && (st.most == 0 || j < i+st.most) {
-		j++
-	}
-	for ; j >= i+max(st.least, 0) && j >= i; j-- {
-		if (st.kind == digits || st.kind == bounded) && j == i {
-			return false
+	end := i + st.reach(m.s[i:])
+	for j := end; j >= i+st.least; j-- {
+		if len(rest) > 0 && rest[0].kind == literal {
+			n := strings.LastIndex(m.s[i:min(len(m.s), j+len(rest[0].text))], rest[0].text)
+			if n < st.least {
+				return false
+			}
+			j = i + n
 		}
-		if st.kind == bounded && !edge(m.s, j) || !mayFollow(rest, m.s, j) {
+		if st.kind == bounded && !edge(m.s, j) {
 			continue
 		}
 		if m.try(st, rest, i, j) {
@@ -255,19 +256,26 @@ func (m *matcher) vary(st *step, rest []step, i int) bool {
 	return false
 }
 
-func (st *step) holds(c byte) bool {
-	switch st.kind {
-	case digits:
-		return c >= '0' && c <= '9'
-	case bounded:
-		return c != ' '
+// reach tells how far a span can go.
+func (st *step) reach(s string) int {
+	n := 0
+	switch {
+	case st.kind == digits:
+		for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+			n++
+		}
+	case len(st.text) == 1:
+		n = strings.IndexByte(s, st.text[0])
+	default:
+		n = strings.IndexAny(s, st.text)
 	}
-	return strings.IndexByte(st.text, c) < 0
-}
-
-// mayFollow tells, by a look at one byte, whether the next step can begin at j.
-func mayFollow(rest []step, s string, j int) bool {
-	return len(rest) == 0 || rest[0].kind != literal || j < len(s) && s[j] == rest[0].text[0]
+	if n < 0 {
+		n = len(s)
+	}
+	if st.most > 0 {
+		n = min(n, st.most)
+	}
+	return n
 }
 
 func (m *matcher) try(st *step, rest []step, from, to int) bool {

@@ -291,29 +291,25 @@ func (l *line) fromQmail() outcome {
 
 // qmailProtocol tells whether what follows the host names the protocol as qmail does, and no identifier behind it.
 func qmailProtocol(s string) bool {
+	named := lastProtocol(s)
 	for at := 0; ; {
 		i := strings.Index(s[at:], " with ")
 		if i < 0 {
 			return false
 		}
-		i += at
-		if i == 0 || strings.HasPrefix(s, " (") && s[i-1] == ')' && i > 3 {
-			if namesProtocol(s[i+len(" with"):]) {
-				return true
-			}
+		if i += at; i == 0 || i > 3 && s[i-1] == ')' && strings.HasPrefix(s, " (") {
+			return i+len(" with") <= named
 		}
 		at = i + 1
 	}
 }
 
-func namesProtocol(s string) bool {
-	for i := range s {
-		if s[i] != ' ' || !strings.HasPrefix(s[i+1:], "SMTP") && !strings.HasPrefix(s[i+1:], "QMQP") {
-			continue
-		}
-		if !strings.HasPrefix(s[i+5:], " id ") {
-			return true
+// lastProtocol gives the index of the blank before the last SMTP or QMQP that no identifier follows; -1 there is none.
+func lastProtocol(s string) int {
+	for i := len(s) - 5; i >= 0; i-- {
+		if s[i] == ' ' && (s[i+1:i+5] == "SMTP" || s[i+1:i+5] == "QMQP") && !strings.HasPrefix(s[i+5:], " id ") {
+			return i
 		}
 	}
-	return false
+	return -1
 }
