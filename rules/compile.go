@@ -63,13 +63,14 @@ type linker struct {
 	globbed int           // rules looked at for rules_matching()
 	catch   map[int][]int // templates: the rules that catch their pieces
 	outside map[string]int32
+	like    map[string][]*group // of headers and parts, by what they look at
 }
 
 // compile builds the patterns of all rules, so that a bad one is found at load, and puts those that something needs
 // into groups.
 func (s *Set) compile(o Options) {
 	n := len(s.rules)
-	l := &linker{Set: s, offline: o.Offline, needed: make([]bool, n), state: make([]uint8, n), outside: map[string]int32{}, catch: map[int][]int{}}
+	l := &linker{Set: s, offline: o.Offline, needed: make([]bool, n), state: make([]uint8, n), outside: map[string]int32{}, catch: map[int][]int{}, like: map[string][]*group{}}
 	s.build()
 	if l.findCycles(); l.globbed > maxGlobbed/4 {
 		s.problems = append(s.problems, Problem{File: s.plan.order[0], Text: "too many rules_matching() for so many rules", Hint: "name the rules"})

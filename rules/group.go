@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"fmt"
+	"strings"
+
 	"weir/rules/pattern"
 	"weir/rules/view/field"
 )
@@ -46,10 +49,10 @@ func (l *linker) groupOf(r *Rule) *group {
 	p := &l.plan
 	switch r.Kind {
 	case Header:
-		return groupLike(&p.headers, &group{target: r.target, unset: r.unset})
+		return l.groupLike(&p.headers, strings.ToLower(r.target.String())+"\n"+r.unset, &group{target: r.target, unset: r.unset})
 	case MIMEHeader:
 		r.mime.withFlags(r.Flags)
-		return groupLike(&p.mimes, &group{mime: *r.mime})
+		return l.groupLike(&p.mimes, fmt.Sprintf("\n%+v", *r.mime), &group{mime: *r.mime})
 	}
 	single := map[Kind]**group{Body: &p.body, RawBody: &p.rawBody, Full: &p.full, URI: &p.uri}[r.Kind]
 	if *single == nil {
@@ -58,14 +61,14 @@ func (l *linker) groupOf(r *Rule) *group {
 	return *single
 }
 
-// groupLike gives the group of the list that looks at the same, or adds one.
-func groupLike(list *[]*group, like *group) *group {
-	for _, g := range *list {
-		if g.mime == like.mime && g.unset == like.unset && (g.target == nil || g.target.Same(like.target)) {
+// groupLike gives the group of the list that looks at the same, or adds one. Groups that may be the same have one key.
+func (l *linker) groupLike(list *[]*group, key string, like *group) *group {
+	for _, g := range l.like[key] {
+		if g.target == nil || g.target.Same(like.target) {
 			return g
 		}
 	}
-	*list = append(*list, like)
+	*list, l.like[key] = append(*list, like), append(l.like[key], like)
 	return like
 }
 

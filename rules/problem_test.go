@@ -116,6 +116,16 @@ func TestHostileRulesFilesAreRefusedByName(t *testing.T) {
 			t.Errorf("%d rules, error %v", len(s.rules), err)
 		}
 	})
+	t.Run("D20_each_rule_looks_at_another_field", func(t *testing.T) {
+		var b strings.Builder
+		for i := range MaxRules {
+			fmt.Fprintf(&b, "header R%d exists:X-Field-%d\n", i, i)
+		}
+		s, err := Compile(Options{}, File{Name: "a.cf", Data: []byte(b.String())})
+		if err != nil || len(s.plan.headers) != MaxRules {
+			t.Errorf("%d groups, error %v", len(s.plan.headers), err)
+		}
+	})
 	t.Run("D20_a_line_of_a_megabyte_is_refused", func(t *testing.T) {
 		_, err := Compile(Options{}, File{Name: "a.cf", Data: []byte("body X /" + strings.Repeat("x", 1<<20) + "/\n")})
 		if err == nil || !strings.Contains(err.Error(), "a.cf:1: the line has") {
@@ -296,6 +306,8 @@ func FuzzRulesFile(f *testing.F) {
 	}
 	f.Add("if (version > 3)\nheader X From:addr =~ /a/i [if-unset: b]\nelse\nmeta Y X && !Z\nendif\nlang de describe X y\ninclude ../x\ntflags X multiple maxhits=3\nscore X (1)\n")
 	f.Add("meta A rules_matching(B*)\nmeta B1 A\nfull F m{x}s\nuri U /x/\nrawbody R /x/\nshadow A\naction A reject\nrequire_version 1\n")
+	f.Add("loadplugin X\nreplace_tag A b\nreplace_rules B C\nbody B /<A>(?<N>.)/\nuri C /%{N}/\nmimeheader M X:raw !~ /x/ [if-unset: y]\ntflags M concat range=-2\nscore B 1 2 3 (4)\n")
+	f.Add("header E eval:check_from_in_list('x')\nuri_detail U text =~ /x/\naskdns K _A_.x A /1/\nfreemail_domains a b\nshadow B until 2026-01-01\nenable_compat x\npriority B -1\nreuse B\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 4000 {
 			return
