@@ -35,13 +35,13 @@ func (r *Room) bindAsk(c eval.Call) (*rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	pieces, err := parseTemplate(template)
+	found, err := parseTemplate(template)
 	if err != nil {
 		return nil, err
 	}
 	ru := &rule{call: c, hit: anyOf(func(p *reply) bool { return answers(p, want) })}
 	ru.start = func(q *inquiry, m *view.Mail) {
-		for _, name := range r.fill(pieces, m) {
+		for _, name := range r.fill(template, found, m) {
 			if name = domain.Ascii(strings.TrimSuffix(name, ".")); domain.Plausible(name) {
 				for _, kind := range asked {
 					q.ask(ru, kind, name, nil)
@@ -79,32 +79,35 @@ func answers(p *reply, want *subtest) bool {
 	return false
 }
 
-// piece is a part of a template: text, or a tag.
-type piece struct {
-	text string
-	tag  func(r *Room, m *view.Mail) []string
+// tag is a piece of a template that a message fills in.
+type tag struct {
+	text   string // _NAME_
+	values func(r *Room, m *view.Mail) []string
 }
 
-// parseTemplate takes a template apart: _AUTHORDOMAIN_.list.example.org.
-func parseTemplate(s string) (pieces []piece, err error) {
-	for s != "" {
+// parseTemplate finds the tags of a template, each once: _AUTHORDOMAIN_.list.example.org.
+func parseTemplate(s string) (found []tag, err error) {
+	seen := map[string]bool{}
+	for {
 		start := strings.IndexByte(s, '_')
 		if start < 0 {
-			return append(pieces, piece{text: s}), nil
+			return found, nil
 		}
-		name := tagName(s[start+1:])
+		s = s[start+1:]
+		name := tagName(s)
 		if name == "" {
-			pieces, s = append(pieces, piece{text: s[:start+1]}), s[start+1:]
 			continue
 		}
-		tag, err := tagOf(name)
-		if err != nil {
-			return nil, err
+		s = s[len(name)+1:]
+		if !seen[name] {
+			seen[name] = true
+			values, err := tagOf(name)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, tag{"_" + name + "_", values})
 		}
-		pieces = append(pieces, piece{text: s[:start]}, piece{tag: tag})
-		s = s[start+len(name)+2:]
 	}
-	return pieces, nil
 }
 
 // tagName gives the name of a tag, with what is in parentheses behind it, if one begins here and an underscore ends it.
@@ -126,8 +129,8 @@ func tagName(s string) string {
 	return s[:i]
 }
 
-// tags are the values that a template can have.
-var tags = map[string]func(r *Room, m *view.Mail) []string{
+// tagValues are the values that a template can have, by the tag's name.
+var tagValues = map[string]func(r *Room, m *view.Mail) []string{
 	"AUTHORDOMAIN":      func(_ *Room, m *view.Mail) []string { return m.List("From:addr:host") },
 	"SENDERDOMAIN":      func(_ *Room, m *view.Mail) []string { return head1(m.List("EnvelopeFrom:first:addr:host")) },
 	"DKIMDOMAIN":        signers,
@@ -147,8 +150,8 @@ func tagOf(name string) (func(r *Room, m *view.Mail) []string, error) {
 		field = strings.TrimSuffix(field, ")")
 		return func(_ *Room, m *view.Mail) []string { return m.List(field) }, nil
 	}
-	if tag := tags[name]; tag != nil {
-		return tag, nil
+	if values := tagValues[name]; values != nil {
+		return values, nil
 	}
 	return nil, &eval.Off{Why: fmt.Sprintf("it asks with the tag _%s_, which has no value here", name)}
 }
@@ -203,22 +206,19 @@ func linked(r *Room, m *view.Mail, of func(uri.Host) string) (names []string) {
 }
 
 // fill gives the names that a template stands for: each combination of its tags' values; none if a tag has no value.
-func (r *Room) fill(pieces []piece, m *view.Mail) []string {
-	names := []string{""}
-	for _, p := range pieces {
-		values := []string{p.text}
-		if p.tag != nil {
-			values = distinct(p.tag(r, m))
-		}
-		var longer []string
+func (r *Room) fill(template string, found []tag, m *view.Mail) []string {
+	names := []string{template}
+	for _, t := range found {
+		values := distinct(t.values(r, m))
+		var filled []string
 		for _, name := range names {
 			for _, v := range values {
-				if len(longer) < maxNames {
-					longer = append(longer, name+strings.TrimSpace(v))
+				if len(filled) < maxNames {
+					filled = append(filled, strings.ReplaceAll(name, t.text, strings.TrimSpace(v)))
 				}
 			}
 		}
-		names = longer
+		names = filled
 	}
 	return names
 }

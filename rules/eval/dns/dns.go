@@ -9,6 +9,7 @@ package dns
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,7 +42,7 @@ func New() *Room {
 }
 
 // Plugins implements eval.Room.
-func (r *Room) Plugins() []string { return []string{"DNSEval", "URIDNSBL", "AskDNS"} }
+func (r *Room) Plugins() []string { return []string{"DNSEval", "URIDNSBL", "AskDNS", "HashBL"} }
 
 // Bind implements eval.Room.
 func (r *Room) Bind(c eval.Call) (eval.Check, error) {
@@ -57,6 +58,9 @@ func (r *Room) Bind(c eval.Call) (eval.Check, error) {
 	case "check_dns_sender":
 		ru = r.bindSender(c)
 	default:
+		if strings.HasPrefix(c.Name, "check_hashbl_") {
+			return nil, &eval.Off{Why: "it asks lists for hashes of addresses and texts; lists of domains and of links are asked by askdns and urirhssub"}
+		}
 		ru, err = r.bindList(c)
 	}
 	if err != nil {

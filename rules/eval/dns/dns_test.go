@@ -207,6 +207,9 @@ func TestEachFunctionAndDirective(t *testing.T) {
 		{"askdns for the last relay", map[string]string{"A 9.113.0.203.x.example": "127.0.0.1", "A client.example.net": "203.0.113.9"}, nil, call("R", "askdns", `_LASTEXTERNALREVIP_.x.example A`), "", 1},
 		{"askdns for hosts of links", map[string]string{"AAAA www.bad.com.x.example": "2001:db8::1"}, nil, call("R", "askdns", `_URIHOSTS_.x.example AAAA`), "see http://www.bad.com/", 1},
 		{"askdns for what is not there", nil, nil, call("R", "askdns", `_AUTHORDOMAIN_.x.example A [NXDOMAIN]`), "", 1},
+		{"askdns with a tag twice", map[string]string{"A author.com.x.author.com.example": "127.0.0.1"}, nil, call("R", "askdns", `_AUTHORDOMAIN_.x._AUTHORDOMAIN_.example A`), "", 1},
+		{"askdns without a tag", map[string]string{"A always.example.org": "127.0.0.1"}, nil, call("R", "askdns", `always.example.org`), "", 1},
+		{"askdns with underscores that are no tag", map[string]string{"TXT _dmarc.author.com": "v=DMARC1"}, nil, call("R", "askdns", `_dmarc._AUTHORDOMAIN_ TXT /DMARC1/`), "", 1},
 		{"askdns for servers of mail", map[string]string{"MX author.com": "mx.bad.net."}, nil, call("R", "askdns", `_AUTHORDOMAIN_ MX /bad\.net/`), "", 1},
 	} {
 		r := rules{lines: c.lines, calls: []eval.Call{c.call}}
@@ -305,6 +308,9 @@ func TestCallsAndLinesThatAreWrong(t *testing.T) {
 		if _, err := New().Bind(call("R", "askdns", text)); !errors.As(err, &off) {
 			t.Errorf("%s: %v, want that it is off", text, err)
 		}
+	}
+	if _, err := New().Bind(call("R", "check_hashbl_emails", "list.example")); !errors.As(err, &off) {
+		t.Errorf("lists of hashes: %v, want that it is off", err)
 	}
 	if _, err := New().Bind(call("R", "nonsense")); !errors.Is(err, eval.ErrUnknown) {
 		t.Errorf("an unknown function: %v", err)

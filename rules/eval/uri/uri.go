@@ -15,7 +15,9 @@ type Room struct{}
 func New() *Room { return &Room{} }
 
 // Plugins implements eval.Room.
-func (r *Room) Plugins() []string { return []string{"URIEval", "HTTPSMismatch", "URIDetail"} }
+func (r *Room) Plugins() []string {
+	return []string{"URIEval", "HTTPSMismatch", "URIDetail", "Phishing"}
+}
 
 // Set implements eval.Room. A uri_detail line makes a rule; it is bound like a call.
 func (r *Room) Set(key, _ string) (known bool, err error) { return key == "uri_detail", nil }
@@ -33,6 +35,8 @@ func (r *Room) Bind(c eval.Call) (eval.Check, error) {
 		return func(m *view.Mail) int { return args.Yes(m.Links().Truncated()) }, nil
 	case "uri_detail":
 		return bindDetail(c)
+	case "check_phishing":
+		return nil, &eval.Off{Why: "it compares links with feeds that somebody has to fetch; the filter urlbl asks lists of bad links, which are never old"}
 	}
 	return nil, eval.ErrUnknown
 }

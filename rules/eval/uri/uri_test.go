@@ -112,6 +112,10 @@ func TestDefinitionsThatAreWrong(t *testing.T) {
 			t.Errorf("%q: no error", text)
 		}
 	}
+	var off *eval.Off
+	if _, err := New().Bind(eval.Call{Name: "check_phishing"}); !errors.As(err, &off) {
+		t.Errorf("feeds: %v, want that it is off", err)
+	}
 	if _, err := New().Bind(eval.Call{Name: "nonsense"}); !errors.Is(err, eval.ErrUnknown) {
 		t.Errorf("an unknown function: %v", err)
 	}
