@@ -92,20 +92,28 @@ var hexDigit = func() (t [256]uint8) {
 	return t
 }()
 
-// decodeBase64 decodes base64: what is no digit is skipped, padding in the middle counts as zero bits.
+// decodeBase64 decodes base64: what is no digit is skipped. Padding in the middle counts as zero bits, or, where there was
+// something to skip or to fill up, as ones: as the recorded reader has it.
 func decodeBase64(b []byte) []byte {
 	digits := make([]byte, 0, len(b))
+	proper := true
 	for _, c := range b {
 		if isDigit64[c] {
 			digits = append(digits, c)
+		} else if !isSpace(c) {
+			proper = false
 		}
+	}
+	fill := byte('A')
+	if !proper || len(digits)%4 != 0 {
+		fill = '/'
 	}
 	for len(digits) > 0 && digits[len(digits)-1] == '=' {
 		digits = digits[:len(digits)-1]
 	}
 	for i := bytes.IndexByte(digits, '='); i >= 0 && i < len(digits); i++ {
 		if digits[i] == '=' {
-			digits[i] = 'A'
+			digits[i] = fill
 		}
 	}
 	if len(digits)%4 == 1 {

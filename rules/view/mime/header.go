@@ -18,6 +18,9 @@ type head struct {
 // readHeader splits a message into header and body. Lines that end in CRLF are read as ending in LF if the first or the
 // last of them does.
 func readHeader(raw []byte) head {
+	if len(raw) == 0 {
+		return head{}
+	}
 	raw = unixEnds(skipMbox(raw))
 	var h head
 	var field []byte // the field at hand, with its continuations

@@ -54,7 +54,10 @@ func TestParts(t *testing.T) {
 		{"an mbox line is no field", "From me now\nSubject: x\n\nhi", []string{"text/plain us-ascii : hi"}, 0},
 		{"CRLF is a line end", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nA: b\r\n\r\none\r\n--b--\r\n",
 			[]string{"multipart/mixed", "text/plain us-ascii : one\n"}, 0},
-		{"nothing", "", []string{"text/plain us-ascii : "}, NoSeparator},
+		{"nothing", "", []string{"text/plain us-ascii : "}, 0},
+		{"the last Content-Type of a part counts", "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\nContent-Type: text/calendar\n\none\n--b--\n",
+			[]string{"multipart/mixed", "text/calendar  : one\n"}, 0},
+		{"text that begins at once in a multipart without boundary", "Content-Type: multipart/mixed\n\none\ntwo", []string{"text/plain  : \none\ntwo"}, 0},
 	} {
 		tree := Parse([]byte(c.mail))
 		if diff := cmp.Diff(c.want, outline(tree)); diff != "" {
@@ -74,6 +77,7 @@ func TestDecoded(t *testing.T) {
 		{"base64", "base64", "aGVs\nbG8=\n", "hello"},
 		{"what is no digit is skipped", "base64", "aG*Vs\nbG8", "hello"},
 		{"padding in the middle is zero bits", "base64", "aGVsbG8=aGk=", "hello\x00hi"},
+		{"with something to skip it is ones", "base64", "aGVsbG8=aGk=*", "hello?hi"},
 		{"an encoding with a remark is none", "base64 (x)", "aGk=", "aGk="},
 	} {
 		tree := Parse([]byte("Content-Transfer-Encoding: " + c.encoding + "\n\n" + c.body))

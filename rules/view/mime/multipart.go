@@ -132,8 +132,12 @@ func (s *splitter) keep() {
 	i := bytes.IndexByte(s.field, ':')
 	name := string(s.field[:i])
 	s.part.Fields = append(s.part.Fields, Field{Name: name, Raw: bytes.TrimLeft(s.field[i+1:], " \t\n\v\f\r")})
-	if lower(name) == "content-type" && s.part.contentType().Boundary == s.job.boundary {
-		s.nested = s.part.contentType().HasBoundary
+	if lower(name) != "content-type" {
+		return
+	}
+	s.part.content = nil // the last one counts
+	if ct := s.part.contentType(); ct.HasBoundary && ct.Boundary == s.job.boundary {
+		s.nested = true
 	}
 }
 

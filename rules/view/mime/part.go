@@ -54,7 +54,9 @@ func (p *Part) settle(j job) {
 	if p.Name = dispositionName(p.Value("content-disposition")); p.Name == "" && ct.Name != "0" {
 		p.Name = ct.Name
 	}
-	p.body = j.body
+	if p.body = j.body; j.lead { // the line that was thought in front stays
+		p.body = append([]byte{'\n'}, j.body...)
+	}
 }
 
 // dispositionName gives the file's name in a Content-Disposition field.
