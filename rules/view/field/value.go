@@ -13,6 +13,11 @@ func (h *Header) Append(dst []byte, t *Target) (value []byte, there bool) {
 	if t.source == plain && t.forms == 0 {
 		return h.appendPlain(dst, t)
 	}
+	return h.appendEach(dst, t)
+}
+
+// appendEach is Append for targets whose values must be made.
+func (h *Header) appendEach(dst []byte, t *Target) (value []byte, there bool) {
 	start, ended := len(dst), false
 	h.each(t, func(v []byte) {
 		switch {

@@ -149,8 +149,9 @@ func withoutDate(s string) string {
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 func isClock(s string) bool {
-	p := strings.Split(s, ":")
-	return len(p) == 2 && isNumber(p[0]) && isNumber(p[1]) || len(p) == 3 && isNumber(p[0]) && isNumber(p[1]) && isNumber(p[2])
+	hour, rest, ok := strings.Cut(s, ":")
+	minute, second, more := strings.Cut(rest, ":")
+	return ok && isNumber(hour) && isNumber(minute) && (!more || isNumber(second))
 }
 
 func isMonth(s string) bool {
@@ -240,9 +241,8 @@ func inHelo(c byte) bool {
 
 // noteSender takes the envelope's sender out of a comment.
 func (l *line) noteSender() {
-	low := strings.ToLower(l.s)
-	for i := 0; i < len(low); i++ {
-		n := senderLabel(low[i:])
+	for i := range len(l.s) {
+		n := senderLabel(l.s[i:])
 		if n == 0 {
 			continue
 		}
@@ -262,11 +262,11 @@ func (l *line) noteSender() {
 
 // senderLabel gives the length of the words before an envelope's sender.
 func senderLabel(s string) int {
-	if s[0] != 'r' && s[0] != 'e' {
+	if len(s) < len("return-path ") || s[6] != '-' && s[8] != '-' {
 		return 0
 	}
 	for _, p := range [...]string{"return-path: ", "return-path ", "envelope-sender ", "envelope-sender=", "envelope-from ", "envelope-from="} {
-		if strings.HasPrefix(s, p) {
+		if startsFold(s, p) {
 			return len(p)
 		}
 	}

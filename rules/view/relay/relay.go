@@ -105,7 +105,7 @@ func (p *Path) Last(k Kind) int {
 }
 
 func text(relays []Relay) string {
-	var out []byte
+	out := make([]byte, 0, 192*len(relays))
 	for i := range relays {
 		if i > 0 {
 			out = append(out, ' ')
