@@ -138,6 +138,12 @@ func measure(b *testing.B, s *Set, hits func(name string, found []string)) {
 		}
 	}
 	b.ReportMetric(float64((cpuTime()-start).Microseconds())/1000/float64(n), "cpu-ms/msg")
+	var after runtime.MemStats
+	bench, train = nil, nil
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.HeapAlloc)/(1<<20), "MB-heap")
+	runtime.KeepAlive(s)
 }
 
 // BenchmarkDebianRules runs SpamAssassin's stock rules, all of them, over the bench messages, and compares what they hit with

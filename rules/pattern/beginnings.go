@@ -48,7 +48,7 @@ type beginAt struct {
 // Bounds of a group's beginnings.
 const (
 	maxBeginInsts  = 500_000
-	maxBeginStates = 20 << 20 // bytes of the states
+	maxBeginStates = 14 << 20 // bytes of the states
 )
 
 // event is a place where the beginning of a part ends.
