@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/message"
 	"weir/scoring"
@@ -312,6 +313,12 @@ func FuzzRulesFile(f *testing.F) {
 		if len(text) > 4000 {
 			return
 		}
+		began := time.Now()
+		defer func() {
+			if took := time.Since(began); took > 20*time.Second {
+				t.Errorf("took %v", took)
+			}
+		}()
 		s, _ := Compile(Options{RuleLimit: 1}, File{Name: "a.cf", Data: []byte(text)})
 		s.Fill(filterTable())
 		s.CheckSamples()

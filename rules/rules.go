@@ -1,16 +1,17 @@
 // Package rules reads rules files in SpamAssassin's language (.cf) and runs them over messages.
 //
-// A rules file holds rules (header, body, rawbody, full, uri, meta), what each is worth (score), what it means
-// (describe), and samples that it must and must not hit (test). It also sets the scores of everything that the
-// filters report, so that every score of Weir lives in such files; the last setting wins.
+// A rules file holds rules (header, body, rawbody, full, uri, mimeheader, meta, calls of functions), what each is worth
+// (score), what it means (describe), and samples that it must and must not hit (test). It also sets the scores of everything
+// that the filters report, so that every score of Weir lives in such files; the last setting wins.
 //
-// Loading has three steps. Files are read (source.go), lines become rules and settings (parse.go, directive.go), and
-// the rules that something needs are compiled and put in groups by what they look at (compile.go). Whatever is not
-// run is listed with file and line (Problem); no line is left out in silence, and none is ever executed.
+// Loading has four steps. Package source reads files and gives the lines that hold; lines become rules and settings (parse.go,
+// directive.go, setting.go, define.go); calls are bound to the functions of the rooms in rules/eval, and tags are written out
+// (call.go, package replace); what something needs is compiled and put in groups by what it looks at (compile.go, group.go,
+// link.go). Whatever is not run is listed with file and line (Problem); no line is left out in silence, and none is ever executed.
 //
-// Matching (match.go) makes the views of a message that the loaded rules look at, once (view*.go), and hands each to
-// a pattern.Matcher. Metas come last, in the order of what they need. A Set knows messages and scores, not filters:
-// what filters found reaches metas through a function.
+// Matching (match.go, texts.go, mimeheader.go, template.go) hands each view of a message that the loaded rules look at
+// (rules/view) to a pattern.Matcher, once. Metas come last, in the order of what they need. A Set knows messages and scores, not
+// filters: what filters found reaches rules through view.Facts.
 package rules
 
 import (
