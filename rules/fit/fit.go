@@ -9,8 +9,8 @@ import (
 // many log-odds a point of score is; least is how many mails a rule must hit for its score to be moved at all.
 const (
 	rounds = 60
-	prior  = 6.0
-	steep  = 1.6
+	prior  = 4.0
+	steep  = 1.3
 	least  = 4
 )
 
