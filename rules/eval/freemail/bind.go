@@ -88,8 +88,8 @@ func (r *Room) bindReply(c eval.Call) (eval.Check, error) {
 	return check, nil
 }
 
-// reply tells whether an answer goes to another free address than the one that the mail shows. orFrom: where there is no
-// Reply-To, From stands in for it.
+// reply tells whether an answer goes to another free address than the one that the mail shows. orFrom: From must be free as
+// well, and where there is no Reply-To it stands in for it.
 func (r *Room) reply(m *view.Mail, orFrom bool) bool {
 	if r.numbers[skipBulk] != 0 {
 		if from := m.List("EnvelopeFrom"); len(from) > 0 && bulk.MatchString(from[0]) {
@@ -103,12 +103,10 @@ func (r *Room) reply(m *view.Mail, orFrom bool) bool {
 	}
 	answer := to
 	switch {
-	case orFrom && len(to) == 0:
-		if answer = from; !fromFree {
-			return false
-		}
-	case !toFree || orFrom && !fromFree && len(to) == 0:
+	case len(to) > 0 && !toFree, orFrom && !fromFree, !orFrom && !toFree:
 		return false
+	case !toFree:
+		answer = from
 	}
 	return r.otherInBody(m, answer)
 }

@@ -57,7 +57,7 @@ func TestWhoIsToBeAnswered(t *testing.T) {
 		{"at another free address", "From: ann@gmail.com\nReply-To: bob@yahoo.fr\n\n", 1, 1},
 		{"at the same", "From: ann@gmail.com\nReply-To: ann@gmail.com\n\n", 0, 0},
 		{"at one that is not free", "From: ann@gmail.com\nReply-To: ann@example.org\n\nwrite to bob@yahoo.fr\n", 0, 0},
-		{"at another that the text names", "From: ann@example.org\nReply-To: ann@gmail.com\n\nwrite to bob@yahoo.fr\n", 1, 1},
+		{"at another that the text names", "From: ann@example.org\nReply-To: ann@gmail.com\n\nwrite to bob@yahoo.fr\n", 0, 1},
 		{"at the one that the text names", "From: ann@example.org\nReply-To: ann@gmail.com\n\nwrite to ann@gmail.com\n", 0, 0},
 		{"who writes, the text names another", "From: ann@gmail.com\n\nwrite to bob@yahoo.fr\n", 1, 0},
 		{"a list", "Return-Path: <list-request@x.org>\nFrom: ann@gmail.com\nReply-To: bob@yahoo.fr\n\n", 0, 0},
