@@ -21,6 +21,9 @@ func (m *Mail) Links() *uri.List {
 		if m.Set.links.signed {
 			m.signatures(l)
 		}
+		if l.Truncated() {
+			m.leftOut("links beyond 8 kB each or 10,000 in all")
+		}
 		return l
 	})
 }
