@@ -152,7 +152,7 @@ func isKnown(known []*Text, text string, left *int) bool {
 func letters(text []byte) []byte {
 	out, odd := make([]byte, 0, len(text)), 0
 	for _, c := range text {
-		if c > ' ' {
+		if c > ' ' || c == 0 {
 			out = append(out, c)
 		}
 		if c >= 0x7f || c < ' ' && c != '\n' && c != '\t' {

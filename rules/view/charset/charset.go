@@ -44,8 +44,8 @@ func Word(data []byte, declared string) []byte {
 		return lax(data)
 	}
 	if isUTF16(declared) {
-		if text, ok := utf16(data); ok {
-			return text
+		if _, ok := utf16(data); ok {
+			return data // QUIRK: it is found to be UTF-16, and its octets are taken all the same
 		}
 	} else if c := find(declared); c != nil {
 		if text, _, ok := c.decode(data); ok {

@@ -117,6 +117,14 @@ func find(label string) *charset {
 	if c, ok := named[flat]; ok {
 		return c
 	}
+	if strings.Contains(flat, "gb2312") {
+		return named["gb2312"]
+	}
+	for _, a := range loose {
+		if strings.Contains(flat, a.begin) && strings.HasSuffix(flat, a.end) {
+			return named[a.name]
+		}
+	}
 	for _, p := range []string{"iso8859", "latin"} {
 		if n, ok := strings.CutPrefix(flat, p); ok {
 			return latin(n, p == "latin")
@@ -128,6 +136,12 @@ func find(label string) *charset {
 		}
 	}
 	return nil
+}
+
+// loose are names with something in front of, within or behind them that programs add.
+var loose = [...]struct{ begin, end, name string }{
+	{"shift", "jis", "shiftjis"}, {"sjis", "sjis", "sjis"}, {"euc", "jp", "eucjp"}, {"euc", "kr", "euckr"}, {"euc", "cn", "euccn"},
+	{"big5", "big5", "big5"}, {"koi8r", "koi8r", "koi8r"}, {"koi8u", "koi8u", "koi8u"}, {"uhc", "uhc", "uhc"},
 }
 
 // latins are the numbers of ISO 8859 under which the Latin alphabets 1 to 10 stand.
