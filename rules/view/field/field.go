@@ -61,6 +61,7 @@ type Header struct {
 	body      int
 	crlf      bool
 	open      bool
+	lost      bool // there is no header: too many lines that are no field come before any that is one
 	truncated bool
 
 	sender    string
@@ -107,6 +108,9 @@ func (h *Header) Fields() []Field { return h.fields }
 
 // reconcile leaves out what the gateway takes out, and adds the fields that only the message package sees.
 //
+// A message that begins with more odd lines than a header may have, such as an SMTP session, has no header, and none is
+// looked for in its text. Behind a field, such as the one that the gateway writes, odd lines hide nothing.
+//
 // QUIRK: a file whose lines end in CR alone has no lines for SpamAssassin, and rules see it so. By SMTP no such mail comes.
 func (h *Header) reconcile() {
 	own, at, extra := h.fields, 0, []Field(nil)
@@ -126,7 +130,7 @@ func (h *Header) reconcile() {
 		switch {
 		case h.m.IsStripped(i) && same:
 			own[at].Name, own[at].hash = "", 0
-		case h.m.IsStripped(i):
+		case h.m.IsStripped(i), h.lost && place >= h.body:
 		case !same || !equalFold(own[at].Name, f.Name):
 			extra = append(extra, h.field(f.Name, f.Raw[f.Colon+1:], -1))
 		}

@@ -141,6 +141,13 @@ func TestHeadersEndWhereSpamAssassinEndsThem(t *testing.T) {
 	}
 }
 
+func TestTextThatBeginsWithOddLinesHasNoHeader(t *testing.T) {
+	h := header1(t, "HELO a\no1\no2\no3\nSubject: text\n\nx", Options{})
+	if n := len(h.Fields()); n != 0 {
+		t.Errorf("%d fields: %v", n, h.Fields())
+	}
+}
+
 func TestFieldsOfOtherReadingsComeBehind(t *testing.T) {
 	h := header1(t, "A: 1\no1\no2\no3\no4\nSubject: hidden\n\nx", Options{})
 	if got := looked(t, h, "Subject"); got != "hidden\n" {

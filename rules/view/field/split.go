@@ -50,10 +50,11 @@ func endsCRLF(raw []byte, start int) bool {
 type splitter struct {
 	h     *Header
 	raw   []byte
-	start int // the header begins here
-	at    int // the line at hand begins here
-	from  int // the field at hand begins here; -1 there is none
-	odd   int // lines that can begin no field
+	start int  // the header begins here
+	at    int  // the line at hand begins here
+	from  int  // the field at hand begins here; -1 there is none
+	odd   int  // lines that can begin no field
+	begun bool // a line that can was found
 }
 
 // maxOdd is the number of odd lines that a header may have: the next one is the body's.
@@ -94,9 +95,11 @@ func (s *splitter) bodyBegins(line []byte) bool {
 		return true
 	}
 	if startsField(line) {
+		s.begun = true
 		return false
 	}
 	s.odd++
+	s.h.lost = s.odd > maxOdd && !s.begun
 	return s.odd > maxOdd
 }
 
