@@ -37,8 +37,8 @@ const maxSource = 2 << 20
 
 type textsKey struct{}
 
-// Texts lists the leaves of the message, those with text and the others, first those of the reading that rules are written for, then what other readings of
-// an ambiguous message add.
+// Texts lists the leaves of the message, those with text and the others: first those of the reading that rules are written
+// for, then what other readings of an ambiguous message add.
 func (m *Mail) Texts() []*Text {
 	return Once(m, textsKey{}, func() []*Text {
 		var out []*Text

@@ -6,16 +6,17 @@ import (
 
 	"weir/rules/eval"
 	"weir/rules/eval/args"
+	"weir/rules/eval/locales"
 	"weir/rules/view"
 )
 
 // faraway hits where the message is in a charset that nobody here reads, and has text in it.
 func (r *Room) faraway(m *view.Mail) int {
-	if r.locales.All() {
+	if r.readsAll() {
 		return 0
 	}
 	charset := charsetOf(m)
-	if charset == "" || r.locales.Expects(charset) {
+	if charset == "" || locales.Reads(charset, r.languages) {
 		return 0
 	}
 	low, high := -1, 0
@@ -34,11 +35,11 @@ func (r *Room) faraway(m *view.Mail) int {
 
 // far tells whether a part is in a charset that nobody here reads.
 func (r *Room) far(m *view.Mail) bool {
-	if r.locales.All() {
+	if r.readsAll() {
 		return false
 	}
 	for _, c := range r.scan(m).charsets {
-		if !r.locales.Expects(c) {
+		if !locales.Reads(c, r.languages) {
 			return true
 		}
 	}

@@ -4,17 +4,18 @@ package mime
 
 import (
 	"fmt"
+	"strings"
 
 	"weir/rules/eval"
 	"weir/rules/eval/args"
-	"weir/rules/eval/locale"
+	"weir/rules/eval/locales"
 	"weir/rules/view"
 	"weir/rules/view/mime"
 )
 
 // Room is the family of functions.
 type Room struct {
-	locales locale.Set
+	languages []string // of ok_locales; none: all are read
 
 	// exact: encodings are compared without the line end behind them.
 	//
@@ -34,7 +35,7 @@ func (*Room) Plugins() []string { return []string{"MIMEEval"} }
 func (r *Room) Set(key, value string) (known bool, err error) {
 	switch key {
 	case "ok_locales":
-		if r.locales = locale.Parse(value); value == "" {
+		if r.languages = strings.Fields(strings.ToLower(value)); len(r.languages) == 0 {
 			return true, fmt.Errorf("ok_locales wants codes of languages such as \"en de\", or all")
 		}
 	case "mime_exact_encodings":
@@ -46,6 +47,9 @@ func (r *Room) Set(key, value string) (known bool, err error) {
 	}
 	return true, nil
 }
+
+// readsAll tells that no charset is unexpected.
+func (r *Room) readsAll() bool { return locales.Everywhere(r.languages) }
 
 // scan counts the parts.
 func (r *Room) scan(m *view.Mail) *parts { return scan(m, r.exact) }
