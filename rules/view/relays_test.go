@@ -63,3 +63,11 @@ func TestFilesSayWhomToTrust(t *testing.T) {
 		t.Error("nonsense is taken for a network")
 	}
 }
+
+func TestAClientThatAFieldTellsOfIsNoSecondRelay(t *testing.T) {
+	m := message.New(message.Envelope{Client: message.Client{Addr: netip.MustParseAddr("198.51.100.1")}}, message.Options{})
+	m.Load([]byte("Received: from k (s.example.com [198.51.100.1]) by h (Postfix) with SMTP id abc\n\n"))
+	if p := New(m, NewSettings(), Facts{}, time.Time{}).Relays(); len(p.Untrusted) != 1 || p.Untrusted[0].By != "h" {
+		t.Errorf("got %+v", p.Untrusted)
+	}
+}

@@ -26,6 +26,9 @@ const (
 // are given, relays are trusted as long as they took the mail from a private address, or from a client that authenticated.
 func Build(m Mail, s *Settings) *Path {
 	b := builder{Path: &Path{LastTrusted: -1, LastInternal: -1}, borders: s.borders(m.Own), trust: true, inside: true, markers: true}
+	if m.Client != nil && m.written() {
+		m.Client = nil
+	}
 	if m.Client != nil {
 		b.add(*m.Client)
 	}
@@ -51,6 +54,20 @@ func Build(m Mail, s *Settings) *Path {
 		b.LastInternal--
 	}
 	return b.Path
+}
+
+// written tells whether the top field tells of the current connection already: who asks by spamc has written it before.
+func (m *Mail) written() bool {
+	if len(m.Received) == 0 {
+		return false
+	}
+	l := line{}
+	l.s = clean(m.Received[0])
+	if l.parse() != handed {
+		return false
+	}
+	l.tidy()
+	return l.IP == m.Client.IP
 }
 
 // builder divides relays.
