@@ -100,6 +100,7 @@ type Set struct {
 	settings []setting // scores and their kin, in order
 	view     *view.Settings
 	subRules bool
+	stock    bool    // Weir's own rules are among them
 	senders  senders // who is welcome, blocked, or has to authenticate
 	known    map[string]bool
 	problems Problems
@@ -113,6 +114,9 @@ const DefaultRuleLimit = 50 * time.Millisecond
 
 // Rules lists all rules by name, also those that are not run. They must not be changed.
 func (s *Set) Rules() []*Rule { return s.rules }
+
+// HasStock tells whether the rules that Weir ships are in the set.
+func (s *Set) HasStock() bool { return s.stock }
 
 // Rule gives the rule of a name, nil if there is none.
 func (s *Set) Rule(name string) *Rule {
@@ -150,14 +154,14 @@ func Load(o Options) (*Set, error) {
 	return Compile(o, append(files, own...)...)
 }
 
-// Compile is Load for files that are in memory; o.Stock and o.Paths are not looked at.
+// Compile is Load for files that are in memory; o.Paths is not looked at, and o.Stock says whether those of Stock are among them.
 func Compile(o Options, files ...File) (*Set, error) {
 	p := newParser(o)
 	for i := range files {
 		p.file(&files[i])
 	}
 	s := p.finish()
-	s.RuleLimit, s.subRules = o.RuleLimit, o.SubRules
+	s.RuleLimit, s.subRules, s.stock = o.RuleLimit, o.SubRules, o.Stock
 	s.compile(o)
 	return s, s.problems.Err()
 }

@@ -70,7 +70,11 @@ func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Fi
 	if err != nil {
 		return filters.Result{}, err
 	}
-	hits = append(hits, senders...)
+	more, cut, err := f.returned(ctx, m, hits)
+	if err != nil {
+		return filters.Result{}, err
+	}
+	hits, failed = append(append(hits, senders...), more...), append(failed, cut...)
 	if len(failed) > 0 {
 		hits = append(hits, scoring.Hit{Name: Limit, Count: len(failed), Detail: listed(failed)})
 	}
