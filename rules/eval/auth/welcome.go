@@ -100,13 +100,14 @@ func (r *Room) spfList(names ...string) eval.Check {
 		if !passes(m) {
 			return 0
 		}
-		for _, sender := range m.List("EnvelopeFrom:addr") {
-			for _, name := range names {
-				if r.bySPF[name].Find(strings.TrimSpace(sender)) != "" {
-					return 1
-				}
+		senders := m.List("EnvelopeFrom:addr")
+		if len(senders) == 0 {
+			return 0
+		}
+		for _, name := range names {
+			if r.bySPF[name].Find(strings.TrimSpace(senders[0])) != "" {
+				return 1
 			}
-			break
 		}
 		return 0
 	}

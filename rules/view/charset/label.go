@@ -43,7 +43,7 @@ func (c *charset) decode(data []byte) (text []byte, clean, ok bool) {
 		}
 		text = out
 	}
-	clean = c.seven || bytes.Index(text, []byte("\uFFFD")) < 0 && (c.has == nil || c.has(data))
+	clean = c.seven || !bytes.Contains(text, []byte("\uFFFD")) && (c.has == nil || c.has(data))
 	return text, clean, true
 }
 

@@ -17,7 +17,7 @@ func utf16(data []byte) ([]byte, bool) {
 		return nil, false
 	}
 	text, err := unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder().Bytes(data)
-	return text, err == nil && bytes.Index(text, []byte("\uFFFD")) < 0
+	return text, err == nil && !bytes.Contains(text, []byte("\uFFFD"))
 }
 
 func byteOrder(data []byte) (order unicode.Endianness, ok bool) {

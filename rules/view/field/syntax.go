@@ -96,7 +96,7 @@ func commentLen(s string) int {
 
 // unquoted takes the quotes off a name, and comments out.
 func unquoted(s string) string {
-	if strings.IndexAny(s, `"(`) < 0 {
+	if !strings.ContainsAny(s, `"(`) {
 		return s
 	}
 	var b strings.Builder
