@@ -1,6 +1,6 @@
 package rules
 
-import "unsafe"
+import "weir/rules/view/alias"
 
 // texts hands each view that a rule looks at to its group.
 func (r *run) texts() error {
@@ -47,14 +47,11 @@ func (r *run) look(text []byte) bool {
 // each looks at one text after the other.
 func (r *run) each(texts []string) {
 	for _, text := range texts {
-		if !r.look(asBytes(text)) {
+		if !r.look(alias.Bytes(text)) {
 			return
 		}
 	}
 }
-
-// asBytes gives a string's bytes without copying them; they must not be changed.
-func asBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
 // body shows the Subject, which rules may leave out, and the paragraphs.
 func (r *run) body() {
@@ -63,7 +60,7 @@ func (r *run) body() {
 		return
 	}
 	r.subject = true
-	more := r.look(asBytes(texts[0]))
+	more := r.look(alias.Bytes(texts[0]))
 	r.subject = false
 	if more {
 		r.each(texts[1:])

@@ -2,8 +2,8 @@ package view
 
 import (
 	"bytes"
-	"unsafe"
 
+	"weir/rules/view/alias"
 	"weir/rules/view/render"
 )
 
@@ -255,7 +255,7 @@ func wideBlank(b []byte) int {
 // lines cuts a text behind its line ends, and each line in pieces of at most 2 kB, at a blank where there is one.
 func lines(text []byte) []string {
 	out := make([]string, 0, bytes.Count(text, []byte("\n"))+len(text)/pieceSize+1)
-	s := asString(text)
+	s := alias.String(text)
 	for len(text) > 0 {
 		end := len(text)
 		if i := bytes.IndexByte(text, '\n'); i >= 0 {
@@ -276,6 +276,3 @@ func lines(text []byte) []string {
 	}
 	return out
 }
-
-// asString gives bytes as a string without copying them; they must not be changed afterwards.
-func asString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"weir/message/anomaly"
 	"weir/message/part"
+	"weir/rules/view/alias"
 	"weir/rules/view/mime"
 	"weir/rules/view/render"
 	"weir/rules/view/uri"
@@ -135,7 +135,7 @@ const maxCompared = 16 << 20
 // isKnown tells whether a text is in one of the list, if one does not look at white space, which decoders of broken
 // encodings treat each in its own way.
 func isKnown(known []*Text, text string, left *int) bool {
-	find := letters(asBytes(text))
+	find := letters(alias.Bytes(text))
 	for _, t := range known {
 		if *left -= len(t.Plain) + len(t.Source); *left < 0 {
 			return false
@@ -209,6 +209,3 @@ func (m *Mail) leftOut(what string) {
 // Partial says what of the message rules did not look at since it is too long, for a person; "" for nothing. It is known
 // once the views were asked for.
 func (m *Mail) Partial() string { return *Once(m, partialKey{}, func() *string { return new(string) }) }
-
-// asBytes gives a string's bytes without copying them; they must not be changed.
-func asBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

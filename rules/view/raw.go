@@ -2,7 +2,8 @@ package view
 
 import (
 	"bytes"
-	"unsafe"
+
+	"weir/rules/view/alias"
 )
 
 type rawKey struct{}
@@ -34,7 +35,7 @@ func (m *Mail) RawBody() []string {
 // chunks cuts a text at a line end, a > or a blank between 2 and 4 kB.
 func chunks(out []string, text []byte) []string {
 	if len(text) <= pieceSize {
-		return append(out, asString(text))
+		return append(out, alias.String(text))
 	}
 	for len(text) > 2*pieceSize {
 		n := pieceSize
@@ -44,13 +45,13 @@ func chunks(out []string, text []byte) []string {
 				break
 			}
 		}
-		out = append(out, asString(text[:n+1]))
+		out = append(out, alias.String(text[:n+1]))
 		text = text[n+1:]
 	}
 	if len(text) == 0 {
 		return out
 	}
-	return append(out, asString(text))
+	return append(out, alias.String(text))
 }
 
 type fullKey struct{}
@@ -70,7 +71,7 @@ func (m *Mail) Full() []byte {
 		buf, at := make([]byte, 0, len(raw)), 0
 		for _, i := range stripped {
 			field := m.Message.Header.Fields[i].Raw
-			start := offset(m.Message.Raw, field)
+			start := alias.Offset(m.Message.Raw, field)
 			if start < at || start > len(raw) {
 				continue
 			}
@@ -87,16 +88,4 @@ func unixEnds(text []byte) []byte {
 		return text
 	}
 	return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-}
-
-// offset tells where within whole a slice of it begins; -1 if it is none.
-func offset(whole, piece []byte) int {
-	if len(piece) == 0 || len(whole) == 0 {
-		return -1
-	}
-	d := uintptr(unsafe.Pointer(unsafe.SliceData(piece))) - uintptr(unsafe.Pointer(unsafe.SliceData(whole)))
-	if d >= uintptr(len(whole)) {
-		return -1
-	}
-	return int(d)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"weir/rules/ascii"
 	"weir/rules/eval"
 	"weir/rules/eval/args"
 	"weir/rules/view"
@@ -61,11 +62,7 @@ func compare(m *view.Mail) (d difference) {
 
 func alternative(p *mime.Part) bool {
 	rest, ok := strings.CutPrefix(p.Type, "multipart/alternative")
-	return ok && (rest == "" || !wordByte(rest[0]))
-}
-
-func wordByte(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || (c|0x20) >= 'a' && (c|0x20) <= 'z'
+	return ok && (rest == "" || !ascii.Word(rest[0]))
 }
 
 // invitation tells of a mail of HTML and a calendar, whose HTML has no other version.
@@ -126,7 +123,7 @@ func blank(c rune, wide bool) bool {
 
 func inWord(c rune, wide bool) bool {
 	if c < 0x80 {
-		return wordByte(byte(c))
+		return ascii.Word(byte(c))
 	}
 	return wide && (unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.IsMark(c))
 }

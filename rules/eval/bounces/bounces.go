@@ -9,6 +9,7 @@ import (
 	"errors"
 	"strings"
 
+	"weir/rules/ascii"
 	"weir/rules/eval"
 	"weir/rules/eval/addresses"
 	"weir/rules/eval/args"
@@ -73,7 +74,7 @@ func (r *Room) inBody(m *view.Mail) bool {
 		line, rest, _ := bytes.Cut(body, []byte("\n"))
 		body = rest
 		switch {
-		case len(line) > 0 && space(line[0]) && begun && !received(line):
+		case len(line) > 0 && ascii.Space(line[0]) && begun && !received(line):
 			if !in || len(field) > maxField {
 				continue
 			}
@@ -95,12 +96,10 @@ func (r *Room) inBody(m *view.Mail) bool {
 // maxField bounds a Received field with the lines that continue it, in bytes.
 const maxField = 16 << 10
 
-func space(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
-
 // named tells whether a word of a line is one of our relays. A word has white space, or just the byte, on both its sides,
 // and a dot within. Two words don't share it: after a word that is looked at, the next but one may be the next to be.
 func (r *Room) named(line []byte, only byte) bool {
-	sep := func(c byte) bool { return c == only || only == 0 && space(c) }
+	sep := func(c byte) bool { return c == only || only == 0 && ascii.Space(c) }
 	for i := 0; i < len(line); {
 		if !sep(line[i]) {
 			i++
@@ -108,7 +107,7 @@ func (r *Room) named(line []byte, only byte) bool {
 		}
 		start := i + 1
 		end := start
-		for end < len(line) && !space(line[end]) {
+		for end < len(line) && !ascii.Space(line[end]) {
 			end++
 		}
 		if word := line[start:end]; end < len(line) && sep(line[end]) && dotWithin(word) {

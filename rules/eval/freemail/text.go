@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"weir/rules/ascii"
 	"weir/rules/view"
 	"weir/rules/view/uri"
 )
@@ -123,13 +124,11 @@ func scheme(text []byte, colon int) (begin int, ok bool) {
 // run gives the end of the bytes from at on that are no white space, at most n of them.
 func run(text []byte, at, n int) int {
 	end := at
-	for end < len(text) && end-at < n && !space(text[end]) {
+	for end < len(text) && end-at < n && !ascii.Space(text[end]) {
 		end++
 	}
 	return end
 }
-
-func space(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 // sign gives the end of the last @ or %40 of a link that lies within bounds; -1: there is none.
 func sign(text []byte, at int) int {
@@ -178,7 +177,7 @@ func quoted(text []byte, at int) int {
 		return at + 1
 	}
 	i := at
-	for i < len(text) && i-at < 10 && space(text[i]) {
+	for i < len(text) && i-at < 10 && ascii.Space(text[i]) {
 		i++
 	}
 	word := i

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"weir/rules/ascii"
 	"weir/rules/eval"
 	"weir/rules/eval/args"
 	"weir/rules/view"
@@ -118,17 +119,13 @@ func recipientInSender(m *view.Mail) bool {
 		}
 		at += i
 		rest := sender[at+len(domain):]
-		if (at == 0 || !wordByte(sender[at-1])) && len(rest) > 1 && strings.HasPrefix(rest[1:], user+"@") {
+		if (at == 0 || !ascii.Word(sender[at-1])) && len(rest) > 1 && strings.HasPrefix(rest[1:], user+"@") {
 			return true
 		}
 	}
 }
 
 var rewritten = regexp.MustCompile(`(?i)^SRS\d[=+-]`)
-
-func wordByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
-}
 
 // bindInSubject binds check_for_to_in_subject("address" or "user"): the subject calls the recipient by his address.
 func bindInSubject(c eval.Call) (eval.Check, error) {
@@ -159,15 +156,11 @@ func hasWord(s, word string) bool {
 			break
 		}
 		at += i
-		if edge(low, at) && edge(low, at+len(word)) {
+		if ascii.Edge(low, at) && ascii.Edge(low, at+len(word)) {
 			return true
 		}
 	}
 	return false
-}
-
-func edge(s string, i int) bool {
-	return (i > 0 && wordByte(s[i-1])) != (i < len(s) && wordByte(s[i]))
 }
 
 // signs are those that may stand behind a name.
@@ -201,7 +194,7 @@ func answers(s, name string) bool {
 		return true
 	}
 	n := 0
-	for n < len(rest) && wordByte(rest[n]) {
+	for n < len(rest) && ascii.Word(rest[n]) {
 		n++
 	}
 	after := strings.TrimLeft(rest[n:], white)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"weir/rules/ascii"
 	"weir/rules/eval"
 	"weir/rules/eval/args"
 	"weir/rules/eval/locales"
@@ -145,7 +146,7 @@ func isHTML(m *view.Mail) bool {
 }
 
 func hasFold(s, lower string) bool {
-	return len(s) >= len(lower) && lowerASCII(s[:len(lower)]) == lower
+	return len(s) >= len(lower) && ascii.ToLower(s[:len(lower)]) == lower
 }
 
 // ratio binds check_mime_multipart_ratio(from, below): the size of the plain text by that of the HTML.

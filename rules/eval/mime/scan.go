@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"weir/rules/ascii"
 	"weir/rules/view"
 	"weir/rules/view/mime"
 )
@@ -51,7 +52,7 @@ func scan(m *view.Mail, exact bool) *parts {
 // part counts one part.
 func (s *parts) part(p *mime.Part, exact bool) {
 	ct := p.Content()
-	encoding, disposition := lowerASCII(p.Value("content-transfer-encoding")), lowerASCII(p.Value("content-disposition"))
+	encoding, disposition := ascii.ToLower(p.Value("content-transfer-encoding")), ascii.ToLower(p.Value("content-disposition"))
 	if ct.Type == "multipart/alternative" {
 		s.alternative = true
 	}
@@ -81,12 +82,12 @@ func (s *parts) part(p *mime.Part, exact bool) {
 var (
 	isoName = regexp.MustCompile(`iso-\S+-\S+\b`)
 	isoGood = regexp.MustCompile(`iso-(?:8859-\d{1,2}|2022-(?:jp|kr))\b`)
-	ascii   = regexp.MustCompile(`ascii|ansi_x3\.4-19(?:68|86)|iso-ir-6|iso_646\.irv:1991|iso646-us|us|(?:ibm|cp)367`)
+	inASCII = regexp.MustCompile(`ascii|ansi_x3\.4-19(?:68|86)|iso-ir-6|iso_646\.irv:1991|iso646-us|us|(?:ibm|cp)367`)
 )
 
 // header counts what the fields of a part say.
 func (s *parts) header(ct mime.Content, encoding, disposition string) {
-	charset := lowerASCII(ct.Charset)
+	charset := ascii.ToLower(ct.Charset)
 	isText := strings.HasPrefix(ct.Type, "text")
 	switch {
 	case ct.Type == "text/html":
@@ -104,7 +105,7 @@ func (s *parts) header(ct mime.Content, encoding, disposition string) {
 	if strings.Contains(disposition, "attachment") {
 		s.attachments++
 	}
-	if isText && isBase64 && (charset == "" || ascii.MatchString(charset)) &&
+	if isText && isBase64 && (charset == "" || inASCII.MatchString(charset)) &&
 		!strings.HasPrefix(disposition, "attachment") && !strings.HasPrefix(disposition, "inline") {
 		s.base64Text = true
 	}
@@ -118,7 +119,7 @@ func (s *parts) header(ct mime.Content, encoding, disposition string) {
 
 // plain looks at plain text for what does not belong there: octets that are not ASCII, characters as entities of HTML.
 func (s *parts) plain(text []byte, ct mime.Content, encoding string, exact bool) {
-	if !ct.HasCharset || lowerASCII(ct.Charset) == "us-ascii" {
+	if !ct.HasCharset || ascii.ToLower(ct.Charset) == "us-ascii" {
 		s.notASCII = s.notASCII || bytes.ContainsFunc(text, func(r rune) bool { return r == 0 || r == '\r' || r >= 0x80 })
 	}
 	if encoding == "" || exact && (encoding == "7bit" || encoding == "8bit") {
@@ -250,14 +251,4 @@ func (s *parts) multipartRatio() float64 {
 		return 1
 	}
 	return float64(text) / float64(html)
-}
-
-// lowerASCII is lower case for ASCII letters only.
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r | 0x20
-		}
-		return r
-	}, s)
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"weir/rules/ascii"
+
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 )
@@ -18,7 +20,7 @@ import (
 // UTF8 gives a text in UTF-8. declared is the charset of its label; wide tells that the text was decoded, false: that its
 // octets stand as they came, in ASCII. The result shares data's memory where nothing changes.
 func UTF8(data []byte, declared string) (text []byte, wide bool) {
-	high := !isASCII(data)
+	high := !ascii.Only(data)
 	if !high && asciiLabel(declared) {
 		return data, false
 	}
@@ -37,7 +39,7 @@ func UTF8(data []byte, declared string) (text []byte, wide bool) {
 // Word gives the content of an encoded word (RFC 2047) in UTF-8: its label is believed, and what the charset does not have
 // becomes U+FFFD.
 func Word(data []byte, declared string) []byte {
-	if isASCII(data) && asciiLabel(declared) {
+	if ascii.Only(data) && asciiLabel(declared) {
 		return data
 	}
 	if isUTF8(declared) {
@@ -52,7 +54,7 @@ func Word(data []byte, declared string) []byte {
 			return text
 		}
 	}
-	if isASCII(data) {
+	if ascii.Only(data) {
 		return data
 	}
 	return decodeMap(data, charmap.Windows1252, true)
@@ -74,22 +76,6 @@ func byLabel(data []byte, declared string, high bool) ([]byte, bool) {
 	}
 	text, clean, ok := c.decode(data)
 	return text, ok && clean
-}
-
-// isASCII tells whether no byte is above 127.
-func isASCII(b []byte) bool {
-	for len(b) >= 8 {
-		if (b[0]|b[1]|b[2]|b[3]|b[4]|b[5]|b[6]|b[7])&0x80 != 0 {
-			return false
-		}
-		b = b[8:]
-	}
-	for _, c := range b {
-		if c >= 0x80 {
-			return false
-		}
-	}
-	return true
 }
 
 // valid tells whether b is UTF-8 without noncharacters, which Perl's strict decoder does not take.

@@ -3,6 +3,8 @@ package charset
 import (
 	"testing"
 	"unicode/utf8"
+
+	"weir/rules/ascii"
 )
 
 func TestUTF8(t *testing.T) {
@@ -56,7 +58,7 @@ func FuzzUTF8(f *testing.F) {
 		if wide && !utf8.Valid(text) {
 			t.Errorf("%q under %q gives %q, which is no UTF-8", data, label, text)
 		}
-		if w := Word(data, label); !isASCII(data) && !utf8.Valid(w) {
+		if w := Word(data, label); !ascii.Only(data) && !utf8.Valid(w) {
 			t.Errorf("word %q under %q gives %q, which is no UTF-8", data, label, w)
 		}
 	})

@@ -2,6 +2,8 @@ package field
 
 import (
 	"strings"
+
+	"weir/rules/ascii"
 )
 
 // person is one entry of an address list.
@@ -39,7 +41,7 @@ func (h *Header) located(t *Target, s string, yield func(v []byte)) {
 // shownName decodes a name and cuts white space and a pair of single quotes around it.
 func shownName(s string) string {
 	s = string(decodePhrase([]byte(s)))
-	folded := strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < 0x80 && isSpace(byte(r)) }), " ")
+	folded := strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < 0x80 && ascii.Space(byte(r)) }), " ")
 	if folded == "" {
 		return s
 	}
@@ -86,7 +88,7 @@ func withoutGroup(s string) string {
 		return s
 	}
 	s = s[colon+1:]
-	for s != "" && isSpace(s[0]) {
+	for s != "" && ascii.Space(s[0]) {
 		s = s[1:]
 	}
 	if s != "" && s[0] == ';' {
@@ -185,7 +187,7 @@ func closers(s string, start int) []int {
 		i++
 	}
 	run := i
-	for run < len(s) && !isSpace(s[run]) {
+	for run < len(s) && !ascii.Space(s[run]) {
 		run++
 	}
 	var list []int
@@ -212,7 +214,7 @@ func repeated(s string, at int) int {
 			i += n
 		}
 		run := i
-		for run < len(s) && !isSpace(s[run]) {
+		for run < len(s) && !ascii.Space(s[run]) {
 			run++
 		}
 		if next := skipSpace(s, run); next < len(s) && s[next] == '>' {

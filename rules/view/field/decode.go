@@ -3,6 +3,8 @@ package field
 import (
 	"bytes"
 
+	"weir/rules/ascii"
+	"weir/rules/view/alias"
 	"weir/rules/view/charset"
 )
 
@@ -14,7 +16,7 @@ func Decode(name string, raw []byte) []byte { return decode(name, raw, true) }
 // decode is Decode; crlf tells that lines may end in CRLF as well.
 func decode(name string, raw []byte, crlf bool) []byte {
 	text := unfold(raw, crlf)
-	if !ascii(text) {
+	if !ascii.Only(text) {
 		text, _ = charset.UTF8(text, "UTF-8")
 	}
 	if bytes.Contains(text, []byte("=?")) && !plainName(name) {
@@ -53,41 +55,26 @@ func unfold(raw []byte, crlf bool) []byte {
 }
 
 func trim(b []byte) []byte {
-	for len(b) > 0 && isSpace(b[0]) {
+	for len(b) > 0 && ascii.Space(b[0]) {
 		b = b[1:]
 	}
-	for len(b) > 0 && isSpace(b[len(b)-1]) {
+	for len(b) > 0 && ascii.Space(b[len(b)-1]) {
 		b = b[:len(b)-1]
 	}
 	return b
 }
 
-func ascii(b []byte) bool {
-	for len(b) >= 8 {
-		if (b[0]|b[1]|b[2]|b[3]|b[4]|b[5]|b[6]|b[7])&0x80 != 0 {
-			return false
-		}
-		b = b[8:]
-	}
-	for _, c := range b {
-		if c >= 0x80 {
-			return false
-		}
-	}
-	return true
-}
-
 // plainName tells whether a field has no encoded words, whatever stands in it: identifiers, dates, traces, lists.
 func plainName(name string) bool {
 	switch n := len(name); {
-	case n > 5 && equalFold(name[:5], "List-"), n == 5 && equalFold(name, "List-"):
+	case n > 5 && ascii.EqualFold(name[:5], "List-"), n == 5 && ascii.EqualFold(name, "List-"):
 		return true
-	case n > 7 && equalFold(name[:7], "Resent-"):
+	case n > 7 && ascii.EqualFold(name[:7], "Resent-"):
 		name = name[7:]
-		return equalFold(name, "Message-ID") || equalFold(name, "Date")
+		return ascii.EqualFold(name, "Message-ID") || ascii.EqualFold(name, "Date")
 	}
 	for _, plain := range [...]string{"Received", "Message-ID", "Date", "MIME-Version", "References", "In-Reply-To"} {
-		if equalFold(name, plain) {
+		if ascii.EqualFold(name, plain) {
 			return true
 		}
 	}
@@ -114,7 +101,7 @@ func wordAt(s []byte, i int) (w word, ok bool) {
 	if p == i+2 || p+2 >= len(s) || s[p] != '?' || s[p+2] != '?' {
 		return w, false
 	}
-	w.charset, w.enc = s[i+2:p], lower(s[p+1])
+	w.charset, w.enc = s[i+2:p], ascii.Lower(s[p+1])
 	if w.enc != 'b' && w.enc != 'q' {
 		return w, false
 	}
@@ -137,7 +124,7 @@ func joinWords(s []byte) []byte {
 	for i := 0; i < len(s); {
 		w, ok := wordAt(s, i)
 		next := w.end
-		for ok && next < len(s) && isSpace(s[next]) {
+		for ok && next < len(s) && ascii.Space(s[next]) {
 			next++
 		}
 		if ok && next > w.end {
@@ -165,7 +152,7 @@ func decodeWords(s []byte) []byte {
 	var label, octets []byte
 	flush := func() {
 		if label != nil {
-			out = append(out, charset.Word(octets, view(withoutLanguage(label)))...)
+			out = append(out, charset.Word(octets, alias.String(withoutLanguage(label)))...)
 		}
 		label, octets = nil, nil
 	}
@@ -181,7 +168,7 @@ func decodeWords(s []byte) []byte {
 			i += n
 			continue
 		}
-		if label == nil || !equalFold(view(label), view(w.charset)) {
+		if label == nil || !ascii.EqualFold(alias.String(label), alias.String(w.charset)) {
 			flush()
 			label, octets = w.charset, make([]byte, 0, len(w.text))
 		}
@@ -237,7 +224,7 @@ func appendBase64(dst, text []byte) []byte {
 	for _, c := range text {
 		v := unbase64(c)
 		if v == skipped {
-			clean = clean && isSpace(c)
+			clean = clean && ascii.Space(c)
 			continue
 		}
 		digits = append(digits, v)
@@ -293,7 +280,7 @@ func decodePhrase(s []byte) []byte {
 		s = bytes.ReplaceAll(bytes.ReplaceAll(s, []byte("\r\n"), newline), []byte("\n\t"), []byte("\n "))
 		s = bytes.ReplaceAll(s, newline, nil)
 	}
-	if !ascii(s) {
+	if !ascii.Only(s) {
 		s, _ = charset.UTF8(s, "UTF-8")
 	}
 	if bytes.Contains(s, []byte("=?")) {

@@ -1,6 +1,10 @@
 package field
 
-import "strings"
+import (
+	"strings"
+
+	"weir/rules/ascii"
+)
 
 // Sender gives the envelope's sender without <>: what the gateway was told, else what the relay at the border of trust noted,
 // else what a field says that the last server wrote, if nothing speaks against it. ok is false if nothing is known.
@@ -80,10 +84,10 @@ func (h *Header) belowReceived(t *Target) bool {
 	seen := false
 	for i := range h.fields {
 		f := &h.fields[i]
-		if seen && f.hash == t.hash && equalFold(f.Name, t.name) {
+		if seen && f.hash == t.hash && ascii.EqualFold(f.Name, t.name) {
 			return true
 		}
-		seen = seen || f.hash == received.hash && equalFold(f.Name, received.name)
+		seen = seen || f.hash == received.hash && ascii.EqualFold(f.Name, received.name)
 	}
 	return false
 }

@@ -9,9 +9,9 @@
 package field
 
 import (
-	"unsafe"
-
 	"weir/message"
+	"weir/rules/ascii"
+	"weir/rules/view/alias"
 	"weir/rules/view/relay"
 )
 
@@ -119,7 +119,7 @@ func (h *Header) reconcile() {
 		if f.Name == "" {
 			continue
 		}
-		place := offset(h.m.Raw, f.Raw)
+		place := alias.Offset(h.m.Raw, f.Raw)
 		if place < 0 {
 			return
 		}
@@ -131,7 +131,7 @@ func (h *Header) reconcile() {
 		case h.m.IsStripped(i) && same:
 			own[at].Name, own[at].hash = "", 0
 		case h.m.IsStripped(i), h.lost && place >= h.body:
-		case !same || !equalFold(own[at].Name, f.Name):
+		case !same || !ascii.EqualFold(own[at].Name, f.Name):
 			extra = append(extra, h.field(f.Name, f.Raw[f.Colon+1:], -1))
 		}
 	}
@@ -149,18 +149,6 @@ func keepNamed(fields []Field) []Field {
 		}
 	}
 	return kept
-}
-
-// offset tells where within whole a slice of it begins; -1 if it is none.
-func offset(whole, piece []byte) int {
-	if len(whole) == 0 || cap(piece) == 0 {
-		return -1
-	}
-	d := uintptr(unsafe.Pointer(unsafe.SliceData(piece))) - uintptr(unsafe.Pointer(unsafe.SliceData(whole)))
-	if d > uintptr(len(whole)) {
-		return -1
-	}
-	return int(d)
 }
 
 // field makes a field of its name and of what follows the colon.
@@ -185,39 +173,14 @@ func (h *Header) cut(value []byte) []byte {
 func hashOf(name string) uint32 {
 	n := uint32(2166136261)
 	for i := range len(name) {
-		n = (n ^ uint32(lower(name[i]))) * 16777619
+		n = (n ^ uint32(ascii.Lower(name[i]))) * 16777619
 	}
 	return n | 1<<31
 }
 
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c | 0x20
-	}
-	return c
-}
-
 func appendLower(dst []byte, s string) []byte {
 	for i := range len(s) {
-		dst = append(dst, lower(s[i]))
+		dst = append(dst, ascii.Lower(s[i]))
 	}
 	return dst
 }
-
-func equalFold(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) {
-		if lower(a[i]) != lower(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-// view gives bytes as a string without copying them. They never change.
-func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
-
-// asBytes gives a string's bytes without copying them; they must not be changed.
-func asBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

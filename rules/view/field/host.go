@@ -7,6 +7,8 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"weir/message/link"
+	"weir/rules/ascii"
+	"weir/rules/view/alias"
 	"weir/rules/view/ip"
 )
 
@@ -28,14 +30,14 @@ func (suffixes) Trim(host string) string {
 // place calls yield with the host, the domain or the IP address that a value names.
 func (h *Header) place(t *Target, v []byte, yield func(v []byte)) {
 	if t.forms&host == 0 {
-		h.ipOf(t, view(v), yield)
+		h.ipOf(t, alias.String(v), yield)
 		return
 	}
 	name := ""
 	if t.forms&addr != 0 {
-		name = hostOfAddress(view(v))
+		name = hostOfAddress(alias.String(v))
 	} else {
-		name = h.findHost(view(v))
+		name = h.findHost(alias.String(v))
 	}
 	if name == "" {
 		return
@@ -72,7 +74,7 @@ func hostOfAddress(s string) string {
 // word1 gives the length of a text up to white space.
 func word1(s string) int {
 	n := 0
-	for n < len(s) && !isSpace(s[n]) {
+	for n < len(s) && !ascii.Space(s[n]) {
 		n++
 	}
 	return n
@@ -94,7 +96,7 @@ func (h *Header) findHost(s string) string {
 		}
 	}
 	for i := 0; i < len(s); {
-		if isSpace(s[i]) || i > 0 && joins(s[i-1]) {
+		if ascii.Space(s[i]) || i > 0 && joins(s[i-1]) {
 			i++
 			continue
 		}

@@ -3,6 +3,8 @@ package field
 import (
 	"bytes"
 
+	"weir/rules/ascii"
+	"weir/rules/view/alias"
 	"weir/rules/view/relay"
 )
 
@@ -27,7 +29,7 @@ func (h *Header) eachLine(t *Target, yield func(v []byte)) {
 		return
 	}
 	lines(func(v []byte) bool {
-		received := len(v) >= 9 && equalFold(view(v[:9]), "Received:")
+		received := len(v) >= 9 && ascii.EqualFold(alias.String(v[:9]), "Received:")
 		if received {
 			n++
 		}
@@ -87,7 +89,7 @@ func wholeField(text []byte) int {
 // stripped tells whether the field that begins at an index of the message is one that the gateway takes out.
 func (h *Header) stripped(at int) bool {
 	for _, i := range h.m.Stripped() {
-		if offset(h.m.Raw, h.m.Header.Fields[i].Raw) == at {
+		if alias.Offset(h.m.Raw, h.m.Header.Fields[i].Raw) == at {
 			return true
 		}
 	}

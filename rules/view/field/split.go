@@ -1,6 +1,11 @@
 package field
 
-import "bytes"
+import (
+	"bytes"
+
+	"weir/rules/ascii"
+	"weir/rules/view/alias"
+)
 
 // split finds the fields in the bytes of a message.
 func (h *Header) split(raw []byte) {
@@ -17,7 +22,7 @@ func mboxLine(raw []byte) int {
 		return 0
 	}
 	i := 4
-	for i < len(raw) && isSpace(raw[i]) && raw[i] != '\n' {
+	for i < len(raw) && ascii.Space(raw[i]) && raw[i] != '\n' {
 		i++
 	}
 	end := lineEnd(raw, 0)
@@ -130,11 +135,8 @@ func (s *splitter) close() {
 		return
 	}
 	name := bytes.TrimRight(whole[:colon], " \t")
-	s.h.fields = append(s.h.fields, s.h.field(view(name), whole[colon+1:], from))
+	s.h.fields = append(s.h.fields, s.h.field(alias.String(name), whole[colon+1:], from))
 }
-
-// isSpace is Perl's \s for octets.
-func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 // appendUnix writes a text with LF in place of CRLF.
 func appendUnix(dst, text []byte) []byte {

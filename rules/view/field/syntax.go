@@ -1,19 +1,23 @@
 package field
 
-import "strings"
+import (
+	"strings"
+
+	"weir/rules/ascii"
+)
 
 // mailbox gives the length of the address that a text begins with.
 func mailbox(s string) int {
 	i := quoted(s)
 	if i == 0 || i >= len(s) || s[i] != '@' {
-		for i = 0; i < len(s) && s[i] != '@' && !isSpace(s[i]) && strings.IndexByte("<>()[],:;", s[i]) < 0; i++ {
+		for i = 0; i < len(s) && s[i] != '@' && !ascii.Space(s[i]) && strings.IndexByte("<>()[],:;", s[i]) < 0; i++ {
 		}
 	}
 	if i == 0 || i+1 >= len(s) || s[i] != '@' {
 		return 0
 	}
 	from := i + 1
-	for i = from; i < len(s) && !isSpace(s[i]) && strings.IndexByte(`"<>()[],:;`, s[i]) < 0; i++ {
+	for i = from; i < len(s) && !ascii.Space(s[i]) && strings.IndexByte(`"<>()[],:;`, s[i]) < 0; i++ {
 	}
 	if i > from {
 		return i
@@ -134,7 +138,7 @@ func withoutComments(s string) string {
 }
 
 func skipSpace(s string, i int) int {
-	for i < len(s) && isSpace(s[i]) {
+	for i < len(s) && ascii.Space(s[i]) {
 		i++
 	}
 	return i

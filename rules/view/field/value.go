@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 
+	"weir/rules/ascii"
+	"weir/rules/view/alias"
 	"weir/rules/view/relay"
 )
 
@@ -121,11 +123,11 @@ func (h *Header) sources(t *Target, yield func(v []byte)) {
 	switch t.source {
 	case relays:
 		if path := h.path(); path != nil {
-			yield(asBytes(path.Text(kinds[t.name])))
+			yield(alias.Bytes(path.Text(kinds[t.name])))
 		}
 	case envelopeFrom:
 		if sender, ok := h.Sender(); ok {
-			yield(asBytes(sender))
+			yield(alias.Bytes(sender))
 		}
 	case toCc:
 		h.joined(&toTarget, t.forms&raw != 0, yield)
@@ -193,8 +195,8 @@ func oneLine(v []byte) []byte {
 		if v[n] == '\r' && n+1 < len(v) {
 			n++
 		}
-		if v[n] == '\n' && n+1 < len(v) && isSpace(v[n+1]) {
-			for n++; n < len(v) && isSpace(v[n]); n++ {
+		if v[n] == '\n' && n+1 < len(v) && ascii.Space(v[n+1]) {
+			for n++; n < len(v) && ascii.Space(v[n]); n++ {
 			}
 			out, i = append(out, ' '), n-1
 			continue
@@ -217,7 +219,7 @@ func (h *Header) at(t *Target, i int) *Field {
 	if h.index != nil {
 		return &h.fields[h.index[t.name][i]]
 	}
-	if f := &h.fields[i]; f.hash == t.hash && equalFold(f.Name, t.name) {
+	if f := &h.fields[i]; f.hash == t.hash && ascii.EqualFold(f.Name, t.name) {
 		return f
 	}
 	return nil

@@ -7,11 +7,13 @@ package ip
 import (
 	"net/netip"
 	"strings"
+
+	"weir/rules/ascii"
 )
 
 // At gives the length of the address that a text has at an index, what stands before it being looked at; 0 there is none.
 func At(s string, i int) int {
-	if n := four(s, i); n > 0 && (i == 0 || s[i-1] != ':' && !wordByte(s[i-1])) && (i+n == len(s) || !wordByte(s[i+n])) {
+	if n := four(s, i); n > 0 && (i == 0 || s[i-1] != ':' && !ascii.Word(s[i-1])) && (i+n == len(s) || !ascii.Word(s[i+n])) {
 		return n
 	}
 	start := i
@@ -51,7 +53,7 @@ func Is4(s string) bool { return s != "" && four(s, 0) == len(s) }
 // Word gives the first address in a text that stands alone: no dot and no letter touches it; "" there is none.
 func Word(s string) string {
 	for i := 0; i < len(s); i++ {
-		if !sixByte(s[i]) && s[i] != 'I' && s[i] != 'i' || i > 0 && s[i-1] == '.' || (i > 0 && wordByte(s[i-1])) == wordByte(s[i]) {
+		if !sixByte(s[i]) && s[i] != 'I' && s[i] != 'i' || i > 0 && s[i-1] == '.' || (i > 0 && ascii.Word(s[i-1])) == ascii.Word(s[i]) {
 			continue
 		}
 		n := At(s, i)
@@ -59,16 +61,12 @@ func Word(s string) string {
 			continue
 		}
 		end := i + n
-		after := end < len(s) && wordByte(s[end])
-		if wordByte(s[end-1]) != after && (end == len(s) || s[end] != '.') {
+		after := end < len(s) && ascii.Word(s[end])
+		if ascii.Word(s[end-1]) != after && (end == len(s) || s[end] != '.') {
 			return s[i:end]
 		}
 	}
 	return ""
-}
-
-func wordByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 }
 
 // sixByte tells whether a character is a hexadecimal digit or a colon.

@@ -1,8 +1,9 @@
 package mime
 
 import (
-	"bytes"
 	"strings"
+
+	"weir/rules/ascii"
 )
 
 // Content is what a Content-Type field says.
@@ -50,13 +51,13 @@ func mediaType(value string) string {
 			value = value[:i+1+j]
 		}
 	}
-	return lower(value)
+	return ascii.ToLower(value)
 }
 
 // isOddText tells whether a type is text of a kind that is read as plain text.
 func isOddText(t string) bool {
 	rest, ok := strings.CutPrefix(t, "text")
-	if !ok || rest != "" && isWord(rest[0]) {
+	if !ok || rest != "" && ascii.Word(rest[0]) {
 		return false
 	}
 	switch strings.TrimSuffix(rest, "\n") {
@@ -74,20 +75,6 @@ func tokenOnly(r rune) rune {
 	return r
 }
 
-func isWord(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
-}
-
-// lower is lower case for ASCII letters only.
-func lower(s string) string {
-	for i := 0; i < len(s); i++ {
-		if s[i] >= 'A' && s[i] <= 'Z' {
-			return string(bytes.ToLower([]byte(s)))
-		}
-	}
-	return s
-}
-
 // find looks for name, white space and "=" from at on, where a word begins; file allows "file" in front of the name. It
 // gives where the value begins, -1 where there is none.
 func find(value, name string, at int, file bool) int {
@@ -103,8 +90,8 @@ func find(value, name string, at int, file bool) int {
 		if start < 0 || !strings.EqualFold(value[start:end], name) {
 			continue
 		}
-		if start > 0 && isWord(value[start-1]) && !(file && start >= 4 && strings.EqualFold(value[start-4:start], "file") &&
-			(start == 4 || !isWord(value[start-5]))) {
+		if start > 0 && ascii.Word(value[start-1]) && !(file && start >= 4 && strings.EqualFold(value[start-4:start], "file") &&
+			(start == 4 || !ascii.Word(value[start-5]))) {
 			continue
 		}
 		return skipSpace(value, eq+1)
@@ -113,7 +100,7 @@ func find(value, name string, at int, file bool) int {
 }
 
 func skipSpace(s string, i int) int {
-	for i < len(s) && isSpace(s[i]) {
+	for i < len(s) && ascii.Space(s[i]) {
 		i++
 	}
 	return i

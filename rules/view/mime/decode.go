@@ -3,6 +3,8 @@ package mime
 import (
 	"bytes"
 	"encoding/base64"
+
+	"weir/rules/ascii"
 )
 
 // Decoded is the body with its transfer encoding decoded: octets of its own charset.
@@ -20,7 +22,7 @@ func (p *Part) decode() []byte {
 	if len(p.body) > maxText && hasPrefix(p.Effective(), "text/") {
 		p.body, p.Cut = p.body[:maxText], true
 	}
-	switch lower(p.Value("content-transfer-encoding")) {
+	switch ascii.ToLower(p.Value("content-transfer-encoding")) {
 	case "quoted-printable":
 		return unixOnly(decodeQuoted(p.body))
 	case "base64":
@@ -100,7 +102,7 @@ func decodeBase64(b []byte) []byte {
 	for _, c := range b {
 		if isDigit64[c] {
 			digits = append(digits, c)
-		} else if !isSpace(c) {
+		} else if !ascii.Space(c) {
 			proper = false
 		}
 	}

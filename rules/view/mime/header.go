@@ -1,6 +1,10 @@
 package mime
 
-import "bytes"
+import (
+	"bytes"
+
+	"weir/rules/ascii"
+)
 
 // Field is a header field of a part.
 type Field struct {
@@ -133,14 +137,12 @@ func fieldName(line []byte, blanks bool) int {
 // isBlank tells whether a line is white space only.
 func isBlank(line []byte) bool {
 	for _, c := range line {
-		if !isSpace(c) {
+		if !ascii.Space(c) {
 			return false
 		}
 	}
 	return true
 }
-
-func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 // fewerBlanks leaves out empty lines of a body where more than maxBlank follow each other: the first stays, and those
 // behind it but the last ones go.

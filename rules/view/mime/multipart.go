@@ -1,6 +1,10 @@
 package mime
 
-import "bytes"
+import (
+	"bytes"
+
+	"weir/rules/ascii"
+)
 
 // leadNeeded tells whether a multipart's body begins with text at once, and not with its boundary.
 func leadNeeded(body []byte, ct Content) bool {
@@ -132,7 +136,7 @@ func (s *splitter) keep() {
 	i := bytes.IndexByte(s.field, ':')
 	name := string(s.field[:i])
 	s.part.Fields = append(s.part.Fields, Field{Name: name, Raw: bytes.TrimLeft(s.field[i+1:], " \t\n\v\f\r")})
-	if lower(name) != "content-type" {
+	if ascii.ToLower(name) != "content-type" {
 		return
 	}
 	s.part.content = nil // the last one counts
@@ -217,7 +221,7 @@ func (s *splitter) epilogue(pos int) {
 		return
 	}
 	for _, c := range s.job.body[pos:] {
-		if c != '.' && !isSpace(c) {
+		if c != '.' && !ascii.Space(c) {
 			s.t.Flags |= Epilogue
 			return
 		}

@@ -3,6 +3,7 @@ package mime
 import (
 	"strings"
 
+	"weir/rules/ascii"
 	"weir/rules/view/charset"
 	"weir/rules/view/field"
 )
@@ -32,7 +33,7 @@ func (p *Part) Raw() []byte { return p.body }
 
 // Effective is the type by which a part is shown: HTML too where only the file's name says so.
 func (p *Part) Effective() string {
-	name := lower(strings.TrimSuffix(p.Name, "\n"))
+	name := ascii.ToLower(strings.TrimSuffix(p.Name, "\n"))
 	for _, end := range []string{".htm", ".html", ".shtm", ".shtml"} {
 		if strings.HasSuffix(name, end) {
 			return "text/html"
@@ -61,7 +62,7 @@ func (p *Part) settle(j job) {
 
 // dispositionName gives the file's name in a Content-Disposition field.
 func dispositionName(value string) string {
-	low := lower(value)
+	low := ascii.ToLower(value)
 	for at := 0; ; {
 		i := strings.Index(low[at:], "name=")
 		if i < 0 {
@@ -93,7 +94,7 @@ func (p *Part) Content() Content { return *p.contentType() }
 // Value gives the decoded value of the last field of a name, which is in lower case; "" where there is none.
 func (p *Part) Value(name string) string {
 	for i := len(p.Fields) - 1; i >= 0; i-- {
-		if len(p.Fields[i].Name) == len(name) && lower(p.Fields[i].Name) == name {
+		if len(p.Fields[i].Name) == len(name) && ascii.ToLower(p.Fields[i].Name) == name {
 			return p.Fields[i].Value()
 		}
 	}

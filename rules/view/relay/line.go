@@ -3,6 +3,7 @@ package relay
 import (
 	"strings"
 
+	"weir/rules/ascii"
 	"weir/rules/view/ip"
 )
 
@@ -90,7 +91,7 @@ func (l *line) submitted() bool {
 		if i < 0 {
 			break
 		}
-		if edge(rest, i) && edge(rest, i+len("with local for")) {
+		if ascii.Edge(rest, i) && ascii.Edge(rest, i+len("with local for")) {
 			return true
 		}
 		rest = rest[i+1:]
@@ -210,7 +211,7 @@ func named(s, label string) string {
 			return ""
 		}
 		i += at
-		if i == 0 || !wordByte(s[i-1]) {
+		if i == 0 || !ascii.Word(s[i-1]) {
 			n := i + len(label)
 			for n < len(s) && inHelo(s[n]) {
 				n++
@@ -236,7 +237,7 @@ func namedFirst(s, a, b string) string {
 }
 
 func inHelo(c byte) bool {
-	return c != '_' && wordByte(c) || strings.IndexByte(`-._^+&:=?!@%*$\/`, c) >= 0
+	return c != '_' && ascii.Word(c) || strings.IndexByte(`-._^+&:=?!@%*$\/`, c) >= 0
 }
 
 // noteSender takes the envelope's sender out of a comment.
@@ -250,7 +251,7 @@ func (l *line) noteSender() {
 		for end < len(l.s) && l.s[end] != ' ' {
 			end++
 		}
-		for end > i+n && !edge(l.s, end) {
+		for end > i+n && !ascii.Edge(l.s, end) {
 			end--
 		}
 		if end > i+n {

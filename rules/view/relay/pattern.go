@@ -3,6 +3,7 @@ package relay
 import (
 	"strings"
 
+	"weir/rules/ascii"
 	"weir/rules/view/ip"
 )
 
@@ -246,7 +247,7 @@ func (m *matcher) vary(st *step, rest []step, i int) bool {
 			}
 			j = i + n
 		}
-		if st.kind == bounded && !edge(m.s, j) {
+		if st.kind == bounded && !ascii.Edge(m.s, j) {
 			continue
 		}
 		if m.try(st, rest, i, j) {
@@ -317,15 +318,6 @@ func (m *matcher) far(st *step, rest []step, i int) bool {
 		}
 	}
 	return false
-}
-
-// edge tells whether a word begins or ends at i, in Perl's sense.
-func edge(s string, i int) bool {
-	return (i > 0 && wordByte(s[i-1])) != (i < len(s) && wordByte(s[i]))
-}
-
-func wordByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 }
 
 // localAt gives the lengths of the names and addresses of the own host that stand at i, the preferred first.

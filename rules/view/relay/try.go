@@ -1,6 +1,10 @@
 package relay
 
-import "strings"
+import (
+	"strings"
+
+	"weir/rules/ascii"
+)
 
 // from reads a line that begins with "from".
 func (l *line) from() outcome {
@@ -112,7 +116,7 @@ func (l *line) firstWord() string {
 		return ""
 	}
 	for i := len(l.s) - 1; i > 0; i-- {
-		if c := l.s[i]; c == '_' || c != '-' && c != '.' && !wordByte(c) {
+		if c := l.s[i]; c == '_' || c != '-' && c != '.' && !ascii.Word(c) {
 			return l.s[:i]
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"weir/rules/ascii"
 	"weir/rules/view/ip"
 )
 
@@ -64,7 +65,7 @@ func (l *line) fromBrowser() bool {
 			return false
 		}
 		end := at + i + len(address)
-		if next := end; next < len(whole) && whole[next] != '.' && whole[next] != '-' && edge(whole, next) {
+		if next := end; next < len(whole) && whole[next] != '.' && whole[next] != '-' && ascii.Edge(whole, next) {
 			for j := min(end+squirrelEnd, len(whole)); j >= end+10; j-- {
 				if l.s = whole[j:]; strings.HasPrefix(l.s, "by ") && l.match(withHTTP) {
 					l.IP = address
@@ -163,7 +164,7 @@ var numbered = compile("%i%(.%#%)] ")
 // overHTTP tells whether the words with HTTP stand alone.
 func (l *line) overHTTP() bool {
 	i := strings.Index(l.s, "with HTTP")
-	return edge(l.s, i) && edge(l.s, i+len("with HTTP"))
+	return ascii.Edge(l.s, i) && ascii.Edge(l.s, i+len("with HTTP"))
 }
 
 var qmailLDAP = compile("%. by %w (qmail-%w) with ")

@@ -1,6 +1,10 @@
 package render
 
-import "bytes"
+import (
+	"bytes"
+
+	"weir/rules/ascii"
+)
 
 // The kinds of marked sections, by rank: of several open ones the highest rules.
 const (
@@ -213,13 +217,13 @@ func isNameChar(c byte) bool { return class[c]&(letter|word) != 0 || c == '-' ||
 
 func sectionKind(name []byte) uint8 {
 	switch {
-	case equalFold(name, "include"):
+	case ascii.EqualFold(name, "include"):
 		return include
-	case equalFold(name, "rcdata"):
+	case ascii.EqualFold(name, "rcdata"):
 		return rcdata
-	case equalFold(name, "cdata"):
+	case ascii.EqualFold(name, "cdata"):
 		return cdata
-	case equalFold(name, "ignore"):
+	case ascii.EqualFold(name, "ignore"):
 		return ignore
 	}
 	return noSection
@@ -235,8 +239,8 @@ func (r *renderer) doctype(pos int) (next int, ok bool) {
 	if s >= len(r.src) {
 		return pos, true
 	}
-	isDoctype := equalFold(r.src[start:s], "doctype")
-	if !isDoctype && !equalFold(r.src[start:s], "entity") {
+	isDoctype := ascii.EqualFold(r.src[start:s], "doctype")
+	if !isDoctype && !ascii.EqualFold(r.src[start:s], "entity") {
 		return pos, false
 	}
 	for s < len(r.src) {
@@ -352,7 +356,7 @@ func (r *renderer) enterLiteral(name []byte) {
 		return
 	}
 	for _, l := range literals {
-		if equalFold(name, l.tag) {
+		if ascii.EqualFold(name, l.tag) {
 			r.literal, r.raw = l.tag, l.raw
 			return
 		}

@@ -1,6 +1,10 @@
 package render
 
-import "bytes"
+import (
+	"bytes"
+
+	"weir/rules/ascii"
+)
 
 // renderer reads a document. Its parser follows HTML::Parser.
 type renderer struct {
@@ -217,7 +221,7 @@ func (r *renderer) readLiteral(pos int) (next int, ok bool) {
 		}
 		start := s + i
 		s = start + 2
-		if len(r.src)-s < len(r.literal) || !equalFold(r.src[s:s+len(r.literal)], r.literal) {
+		if len(r.src)-s < len(r.literal) || !ascii.EqualFold(r.src[s:s+len(r.literal)], r.literal) {
 			continue
 		}
 		end := s + len(r.literal)
@@ -236,20 +240,4 @@ func (r *renderer) readLiteral(pos int) (next int, ok bool) {
 		r.literal, r.raw = "", false
 		return end + 1, true
 	}
-}
-
-// equalFold compares with a word in lower case.
-func equalFold(b []byte, lower string) bool {
-	if len(b) != len(lower) {
-		return false
-	}
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
 }

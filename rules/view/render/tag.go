@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+
+	"weir/rules/ascii"
 )
 
 // tagKind tells what a tag does.
@@ -166,7 +168,7 @@ func (r *renderer) isDoctype() {
 // attr gives the decoded value of an attribute, the first of its name.
 func (r *renderer) attr(name string) (value string, there bool) {
 	for i := range r.attrs {
-		if a := &r.attrs[i]; equalFold(a.name, name) {
+		if a := &r.attrs[i]; ascii.EqualFold(a.name, name) {
 			out, _ := appendDecoded(nil, a.value, r.wide, false)
 			return string(out), true
 		}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"weir/rules/ascii"
 	"weir/rules/view/domain"
 )
 
@@ -211,7 +212,7 @@ func splitWeb(link string) (w web, ok bool) {
 	w.host, w.rest = rest[:end], rest[end:]
 	if strings.HasPrefix(w.rest, ":") {
 		i := 1
-		for i < len(w.rest) && isDigit(w.rest[i]) {
+		for i < len(w.rest) && ascii.Digit(w.rest[i]) {
 			i++
 		}
 		w.port = w.rest[1:i]

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"weir/rules/ascii"
 )
 
 // numbers adds what a host made of numbers stands for, and what browsers make of a single word.
@@ -28,7 +30,7 @@ func (c *cleaner) numbers(w web, name string) {
 //
 // QUIRK: a number that is only zeros vanishes, as it does in SpamAssassin: 127.0.0.1 gives 127...1.
 func dotted(host string) string {
-	if len(host) < 7 || !isDigit(host[0]) || strings.Count(host, ".") != 3 {
+	if len(host) < 7 || !ascii.Digit(host[0]) || strings.Count(host, ".") != 3 {
 		return ""
 	}
 	out := make([]byte, 0, 15)
@@ -82,7 +84,7 @@ func isOctal(s string) bool {
 
 // oneNumber gives the IP address that a single number stands for; "" if host is none.
 func oneNumber(host string) string {
-	if host == "" || !isDigit(host[0]) {
+	if host == "" || !ascii.Digit(host[0]) {
 		return ""
 	}
 	digits, hex := strings.CutPrefix(strings.ToLower(host), "0x")

@@ -3,6 +3,7 @@ package uri
 import (
 	"strings"
 
+	"weir/rules/ascii"
 	"weir/rules/view/domain"
 )
 
@@ -125,15 +126,13 @@ func webName(s string) int {
 		if s[n] == '.' {
 			return n + 1
 		}
-		if !isDigit(s[n]) {
+		if !ascii.Digit(s[n]) {
 			break
 		}
 		n++
 	}
 	return 0
 }
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // mail measures a mail address, or what stands behind mailto:.
 func (w *piece) mail(i int) int {
@@ -196,7 +195,7 @@ func (w *piece) bare(i int) (n int, host string) {
 func (w *piece) behind(j int) int {
 	if j < w.end && w.s[j] == ':' {
 		k := j + 1
-		for k < w.end && k < j+6 && isDigit(w.s[k]) {
+		for k < w.end && k < j+6 && ascii.Digit(w.s[k]) {
 			k++
 		}
 		if k == j+1 {
