@@ -1,6 +1,10 @@
 package pattern
 
-import "bytes"
+import (
+	"bytes"
+
+	"weir/rules/ascii"
+)
 
 // run matches from a step and a place on. If target is a place, the match must end there. Parts that are looked at by
 // themselves run in a run of their own; patterns nest at most maxDepth deep.
@@ -176,6 +180,6 @@ func (s *search) holds(op opcode, pos int) bool {
 	case opDollar:
 		return pos == len(text) || pos == len(text)-1 && text[pos] == '\n'
 	}
-	before, behind := pos > 0 && isWord(text[pos-1]), pos < len(text) && isWord(text[pos])
+	before, behind := pos > 0 && ascii.Word(text[pos-1]), pos < len(text) && ascii.Word(text[pos])
 	return (before != behind) == (op == opEdge)
 }

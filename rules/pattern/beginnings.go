@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"weir/rules/ascii"
 )
 
 // beginnings finds the beginnings of many parts in one pass: a DFA of all of them together, whose states are made while
@@ -205,7 +207,7 @@ func (b *beginnings) after(c byte) look {
 	switch {
 	case c == '\n':
 		return afterLine & b.looks
-	case isWord(c):
+	case ascii.Word(c):
 		return afterWord & b.looks
 	}
 	return 0

@@ -3,6 +3,8 @@ package pattern
 import (
 	"fmt"
 	"strings"
+
+	"weir/rules/ascii"
 )
 
 // open takes what begins with a "(". Only groups that something refers to capture: the program stays smaller.
@@ -102,7 +104,7 @@ func groupName(s string) (name string, n int) {
 		return "", 0
 	}
 	n = start
-	for n < len(s) && isWord(s[n]) {
+	for n < len(s) && ascii.Word(s[n]) {
 		n++
 	}
 	if n == start || n == len(s) || s[n] != end {

@@ -3,6 +3,8 @@ package pattern
 import (
 	"regexp/syntax"
 	"slices"
+
+	"weir/rules/ascii"
 )
 
 // state is a set of instructions, sorted, and what of the byte before matters to them.
@@ -25,7 +27,7 @@ func (d *machine) after(c byte) look {
 	switch {
 	case c == '\n':
 		return afterLine & d.looks
-	case isWord(c):
+	case ascii.Word(c):
 		return afterWord & d.looks
 	}
 	return 0
@@ -77,7 +79,7 @@ func (d *machine) classify() {
 		}
 	}
 	if d.looks&afterWord != 0 {
-		split(isWord)
+		split(ascii.Word)
 	}
 	for c := 255; c >= 0; c-- {
 		d.bytes[d.class[c]] = byte(c)

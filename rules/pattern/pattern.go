@@ -26,6 +26,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"weir/rules/ascii"
 )
 
 // Bounds on a single pattern, so that a hostile rules file can't eat the machine.
@@ -249,7 +251,7 @@ func Split(source string) (body, flags string, err error) {
 		if rest, ok = strings.CutPrefix(source, "m"); !ok {
 			rest, ok = strings.CutPrefix(source, "qr")
 		}
-		if !ok || rest == "" || isWord(rest[0]) || rest[0] == '\\' || rest[0] <= ' ' || rest[0] >= 0x80 {
+		if !ok || rest == "" || ascii.Word(rest[0]) || rest[0] == '\\' || rest[0] <= ' ' || rest[0] >= 0x80 {
 			return "", "", errors.New("a pattern is written /like this/ or m{like this}, with flags behind it")
 		}
 		open = rest[0]
@@ -294,8 +296,4 @@ func unquoted(body string, open byte) error {
 		}
 	}
 	return nil
-}
-
-func isWord(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }

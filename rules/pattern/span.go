@@ -1,6 +1,10 @@
 package pattern
 
-import "regexp/syntax"
+import (
+	"regexp/syntax"
+
+	"weir/rules/ascii"
+)
 
 // A pattern is run only where it can match: not long before the first of its literals, and not long behind the last. How
 // far that is, is counted in steps: a step is one byte, or a run of white space, since a literal does not say how much of
@@ -68,7 +72,7 @@ func (in span) seen(text []byte) []byte { return text[max(in.from-1, 0):min(in.t
 func back(text []byte, i, n int) int {
 	for ; n > 0 && i > 0; n-- {
 		i--
-		for isSpace(text[i]) && i > 0 && isSpace(text[i-1]) {
+		for ascii.Space(text[i]) && i > 0 && ascii.Space(text[i-1]) {
 			i--
 		}
 	}
@@ -79,14 +83,12 @@ func back(text []byte, i, n int) int {
 func forth(text []byte, i, n int) int {
 	for ; n > 0 && i < len(text); n-- {
 		i++
-		for isSpace(text[i-1]) && i < len(text) && isSpace(text[i]) {
+		for ascii.Space(text[i-1]) && i < len(text) && ascii.Space(text[i]) {
 			i++
 		}
 	}
 	return i
 }
-
-func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 // places are the kinds of places where a run of a machine begins.
 const places = 4
@@ -98,7 +100,7 @@ func placeOf(text []byte, i int) int {
 		return 1
 	case text[i-1] == '\n':
 		return 2
-	case isWord(text[i-1]):
+	case ascii.Word(text[i-1]):
 		return 3
 	}
 	return 0

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"weir/rules/ascii"
 )
 
 // maxDepth bounds nested groups.
@@ -188,7 +190,7 @@ func (t *translator) blank(c byte) {
 // literal writes one byte that stands for itself.
 func (t *translator) literal(c byte) {
 	switch {
-	case isWord(c) || c == ' ':
+	case ascii.Word(c) || c == ' ':
 		t.out.WriteByte(c)
 	case c < 0x80:
 		fmt.Fprintf(&t.out, `\x%02x`, c)
