@@ -68,7 +68,7 @@ func (f *filler) declare() {
 // apply enters one setting.
 func (f *filler) apply(s *setting) {
 	e := f.table.Entry(s.name)
-	if e == nil {
+	if r := f.Rule(s.name); e == nil || s.key != "describe" && r != nil && r.Sub() {
 		f.unknown(s)
 		return
 	}
@@ -99,7 +99,7 @@ func (f *filler) unknown(s *setting) {
 	case r != nil || f.known[s.name]:
 	case s.key == "describe" || s.key == "tflags" || s.foreign || s.key == "score" && strings.HasPrefix(s.name, "__"):
 		f.problem(s.file, s.line, Warning, what+": no rule and no filter has this symbol", f.hint(s.name))
-	case s.key == "score" && (s.value == 0 || f.hint(s.name) == ""): // of a set that is not loaded, in all likelihood
+	case s.key == "score" && s.value == 0: // it switches off what is not there
 		f.problem(s.file, s.line, Warning, what+": no rule and no filter has this symbol", "is it of a rule set that is not loaded?")
 	default:
 		f.problem(s.file, s.line, Error, what+": no rule and no filter has this symbol", cmp.Or(f.hint(s.name), "is it a typing error?"))
