@@ -29,7 +29,8 @@ func TestDangerousPatternsAreTold(t *testing.T) {
 	}
 }
 
-// TestD19HostilePatternsAreCutAndTold runs what would take for ever, on a megabyte.
+// TestD19HostilePatternsAreCutAndTold runs what would take for ever, on a megabyte, and what only looks so: that ends by
+// itself, however slow the machine is.
 func TestD19HostilePatternsAreCutAndTold(t *testing.T) {
 	for _, c := range []struct {
 		name, pattern, unit, end string
@@ -50,7 +51,9 @@ func TestD19HostilePatternsAreCutAndTold(t *testing.T) {
 				p.branches[i].literals, p.branches[i].begins = nil, nil // as a text that holds what the pattern needs
 			}
 			counter := newCounter(1, 1)
-			counter.left = 50 * time.Millisecond
+			if counter.left = time.Minute; c.cut {
+				counter.left = 50 * time.Millisecond
+			}
 			start := time.Now()
 			readied([]*Pattern{p}).Match(text, &Scratch{}, counter)
 			if d := time.Since(start); d > 20*time.Second {
