@@ -7,6 +7,7 @@ import (
 
 	"weir/message"
 	"weir/message/address"
+	"weir/rules/eval/addresses"
 	"weir/scoring"
 )
 
@@ -144,7 +145,7 @@ func (s *senders) find(local, domain string, found *[kinds]*senderEntry) {
 	for name, below := domain, false; name != ""; below = true {
 		list := s.byDomain[name]
 		for i := range list {
-			if e := &list[i]; e.below == below && found[e.kind] == nil && glob(e.local, local) {
+			if e := &list[i]; e.below == below && found[e.kind] == nil && addresses.Glob(e.local, local) {
 				found[e.kind] = e
 			}
 		}
@@ -154,30 +155,10 @@ func (s *senders) find(local, domain string, found *[kinds]*senderEntry) {
 		return
 	}
 	for whole, i := local+"@"+domain, 0; i < len(s.globs); i++ {
-		if e := &s.globs[i]; found[e.kind] == nil && glob(e.pattern, whole) {
+		if e := &s.globs[i]; found[e.kind] == nil && addresses.Glob(e.pattern, whole) {
 			found[e.kind] = e
 		}
 	}
-}
-
-// glob matches * (any bytes) and ? (one), without ever going back further than to the last *.
-func glob(pattern, text string) bool {
-	p, t, star, mark := 0, 0, -1, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
-			p, t = p+1, t+1
-		case star >= 0:
-			mark++
-			p, t = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }
 
 // Senders tells what the lists of senders say of a mail. proved tells whether SPF, DKIM or DMARC prove a domain, and

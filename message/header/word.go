@@ -159,7 +159,7 @@ func (d *words) add(w word) {
 	}
 	d.label = w.label
 	if w.enc == 'q' {
-		d.pending = appendQ(d.group.close(d.pending), w.text)
+		d.pending = AppendQ(d.group.close(d.pending), w.text)
 		return
 	}
 	var ok bool

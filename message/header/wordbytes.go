@@ -1,7 +1,7 @@
 package header
 
-// appendQ decodes the Q encoding (RFC 2047 section 4.2); what is no escape is kept.
-func appendQ(out []byte, text string) []byte {
+// AppendQ decodes the Q encoding (RFC 2047 section 4.2) of an encoded word; what is no escape is kept.
+func AppendQ(out []byte, text string) []byte {
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		switch {

@@ -3,6 +3,7 @@ package addresses
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestAddressesAreFound(t *testing.T) {
@@ -43,6 +44,29 @@ func TestPatternsAreTakenOutAgain(t *testing.T) {
 	}
 	if l.Remove("ann@example.org"); !l.Empty() || l.Find("ann@example.org") != "" {
 		t.Error("the list is not empty")
+	}
+}
+
+func TestGlobsMatchAndEnd(t *testing.T) {
+	for _, c := range []struct {
+		pattern, text string
+		want          bool
+	}{
+		{"*", "", true}, {"", "", true}, {"", "a", false}, {"a*", "a", true}, {"*a", "ba", true}, {"a?c", "abc", true}, {"a?c", "ac", false}, {"*ab*cd*", "xabxabcdx", true}, {"*ab*cd", "abcdx", false}, {"**", "x", true},
+	} {
+		if got := Glob(c.pattern, c.text); got != c.want {
+			t.Errorf("%q on %q: %v", c.pattern, c.text, got)
+		}
+	}
+	within := make(chan bool, 1)
+	go func() { within <- Glob(strings.Repeat("*a", 160)+"b", strings.Repeat("a", 100_000)) }()
+	select {
+	case got := <-within:
+		if got {
+			t.Error("a hostile pattern matched")
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("a hostile pattern takes too long")
 	}
 }
 

@@ -3,6 +3,7 @@ package field
 import (
 	"bytes"
 
+	"weir/message/header"
 	"weir/rules/ascii"
 	"weir/rules/view/alias"
 	"weir/rules/view/charset"
@@ -191,29 +192,7 @@ func (w *word) octets(dst []byte) []byte {
 	if w.enc == 'b' {
 		return appendBase64(dst, w.text)
 	}
-	for i := 0; i < len(w.text); i++ {
-		c := w.text[i]
-		if c == '_' {
-			c = ' '
-		} else if c == '=' && i+2 < len(w.text) && unhex(w.text[i+1]) >= 0 && unhex(w.text[i+2]) >= 0 {
-			c = byte(unhex(w.text[i+1])<<4 | unhex(w.text[i+2]))
-			i += 2
-		}
-		dst = append(dst, c)
-	}
-	return dst
-}
-
-func unhex(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
-	case 'A' <= c && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
+	return header.AppendQ(dst, alias.String(w.text))
 }
 
 // appendBase64 decodes base64 and skips what is none. Padding within the text is not its end: it counts as zeros, or as ones
