@@ -25,6 +25,7 @@ type run struct {
 	cut     []bool          // by rule: not run to its end
 	touched []int32         // rules with any of these set
 	limit   time.Duration
+	left    time.Duration      // for all patterns together
 	asking  context.Context    // of questions to the DNS; nil: there are none
 	enough  context.CancelFunc // ends them
 	group   *group
@@ -50,6 +51,10 @@ func (s *Set) Match(ctx context.Context, m *message.Message, facts view.Facts, n
 	return r.hits(), r.failed(), nil
 }
 
+// wholeLimit bounds the time of all patterns together on one message, in limits of a single one: a mail that wants hundreds of
+// them to take as long as they may is cut too. Those that come later are told as cut at once where they would take long.
+const wholeLimit = 20
+
 func (s *Set) begin(ctx context.Context, mail *view.Mail) *run {
 	r, _ := s.pool.runs.Get().(*run)
 	if r == nil {
@@ -61,6 +66,7 @@ func (s *Set) begin(ctx context.Context, mail *view.Mail) *run {
 	if r.limit <= 0 {
 		r.limit = DefaultRuleLimit
 	}
+	r.left = wholeLimit * r.limit
 	return r
 }
 
@@ -96,14 +102,19 @@ func (r *run) checks() {
 		if r.ctx.Err() != nil {
 			return
 		}
-		if n := r.set.rules[i].check(r.mail); n > 0 {
-			r.touch(i)
-			r.counts[i] = float64(n)
-		}
-		if r.mail.Doubted() {
-			r.touch(i)
-			r.cut[i] = true
-		}
+		r.check(i)
+	}
+}
+
+// check runs one function.
+func (r *run) check(i int32) {
+	if n := r.set.rules[i].check(r.mail); n > 0 {
+		r.touch(i)
+		r.counts[i] = float64(n)
+	}
+	if r.mail.Doubted() {
+		r.touch(i)
+		r.cut[i] = true
 	}
 }
 
@@ -131,13 +142,14 @@ func (r *run) Found(i, n int) {
 }
 
 // Left implements pattern.Sink.
-func (r *run) Left(i int) time.Duration { return r.limit - r.spent[r.group.rules[i]] }
+func (r *run) Left(i int) time.Duration { return min(r.limit-r.spent[r.group.rules[i]], r.left) }
 
 // Spent implements pattern.Sink.
 func (r *run) Spent(i int, d time.Duration, cut bool) {
 	rule := r.group.rules[i]
 	r.touch(rule)
 	r.spent[rule] += d
+	r.left -= d
 	r.cut[rule] = r.cut[rule] || cut || r.spent[rule] > r.limit && r.Want(i) > 0
 }
 

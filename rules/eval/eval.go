@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"weir/rules/view"
 )
@@ -22,6 +23,9 @@ type Off struct{ Why string }
 
 // Error gives the reason.
 func (o *Off) Error() string { return o.Why }
+
+// Limit is the CPU time that the patterns of one function may take on one message, as a rule that is a pattern may.
+const Limit = 50 * time.Millisecond
 
 // Call is a call in a rule.
 type Call struct {

@@ -21,7 +21,7 @@ type NameServers interface {
 	LookupNS(ctx context.Context, name string) ([]*net.NS, error)
 }
 
-// Doubt says that the function that runs could not find out whether it hits: a lookup failed, or took too long. The rule
+// Doubt says that the function that runs could not find out whether it hits: a lookup failed, or what it does took too long. The rule
 // then counts as one that was not run to its end.
 func (m *Mail) Doubt() { m.doubt = true }
 

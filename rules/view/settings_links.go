@@ -2,6 +2,7 @@ package view
 
 import (
 	"errors"
+	"time"
 
 	"weir/rules/pattern"
 	"weir/rules/view/domain"
@@ -13,6 +14,8 @@ type linkSettings struct {
 	reader  uri.Reader
 	domains domain.Registries
 	signed  bool // parse_dkim_uris
+
+	redirectors []*pattern.Pattern
 }
 
 // Domains gives the registries of domains that the files know.
@@ -27,7 +30,7 @@ func (l *linkSettings) set(key, value string) (known bool, err error) {
 	case "redirector_pattern":
 		p, err := pattern.Compile(value)
 		if err == nil {
-			l.reader.Redirectors = append(l.reader.Redirectors, redirector{p})
+			l.redirectors = append(l.redirectors, p)
 		}
 		return true, err
 	case "parse_dkim_uris":
@@ -40,12 +43,31 @@ func (l *linkSettings) set(key, value string) (known bool, err error) {
 	return l.domains.Set(key, value)
 }
 
-// redirector is a redirector_pattern.
-type redirector struct{ p *pattern.Pattern }
+// redirectTime is the CPU time that all redirector_patterns may take on one message. Links that come later are not followed,
+// and Partial says so.
+const redirectTime = 50 * time.Millisecond
+
+// following gives what finds the links of one message. The trial is nil if there are no redirectors.
+func (l *linkSettings) following() (*uri.Reader, *pattern.Trial) {
+	if len(l.redirectors) == 0 {
+		return &l.reader, nil
+	}
+	r, t := l.reader, pattern.Try(redirectTime)
+	for _, p := range l.redirectors {
+		r.Redirectors = append(r.Redirectors, redirector{p, t})
+	}
+	return &r, t
+}
+
+// redirector is a redirector_pattern at work on a message.
+type redirector struct {
+	p *pattern.Pattern
+	t *pattern.Trial
+}
 
 // Target implements uri.Redirector.
 func (r redirector) Target(link string) (target string, ok bool) {
-	groups, ok := r.p.Capture([]byte(link))
+	groups, ok := r.t.Capture(r.p, []byte(link))
 	if !ok || len(groups) < 2 || groups[1] == nil {
 		return "", false
 	}

@@ -11,7 +11,8 @@ type linksKey struct{}
 // Links gives the links of the message with all that is known of each.
 func (m *Mail) Links() *uri.List {
 	return Once(m, linksKey{}, func() *uri.List {
-		l := m.Set.Links().New()
+		reader, trial := m.Set.links.following()
+		l := reader.New()
 		for _, paragraph := range m.Body() {
 			l.Text(paragraph)
 		}
@@ -20,6 +21,9 @@ func (m *Mail) Links() *uri.List {
 		}
 		if m.Set.links.signed {
 			m.signatures(l)
+		}
+		if trial != nil && trial.Cut() {
+			m.leftOut("redirectors of some links")
 		}
 		if l.Truncated() {
 			m.leftOut("links beyond 8 kB each or 10,000 in all")

@@ -183,12 +183,25 @@ func match(c eval.Call) (eval.Check, error) {
 		return nil, err
 	}
 	want := c.Name == "html_text_match"
-	return any(func(d *render.Document) bool { return hits(d, list, p, want) }), nil
+	return func(m *view.Mail) (n int) {
+		t := pattern.Try(eval.Limit)
+		for _, d := range m.HTML() {
+			if hits(t, d, list, p, want) {
+				n = 1
+				break
+			}
+		}
+		if t.Cut() && n == 0 {
+			m.Doubt()
+		}
+		return n
+	}, nil
 }
 
-func hits(d *render.Document, list render.List, p *pattern.Pattern, want bool) bool {
+// hits tells whether some text matches, or some does not. Once the time is over it is neither.
+func hits(t *pattern.Trial, d *render.Document, list render.List, p *pattern.Pattern, want bool) bool {
 	for _, w := range d.Texts(list) {
-		if p.Match(w.Text) == want {
+		if t.Match(p, w.Text) == want && !t.Cut() {
 			return true
 		}
 	}

@@ -49,18 +49,21 @@ func bindDetail(c eval.Call) (eval.Check, error) {
 	}
 	return func(m *view.Mail) int {
 		links := m.Links().Links()
-		for i := range links {
-			if meets(m, &links[i], all) {
-				return 1
-			}
+		t := pattern.Try(eval.Limit)
+		n := 0
+		for i := 0; i < len(links) && n == 0 && !t.Cut(); i++ {
+			n = args.Yes(meets(m, t, &links[i], all))
 		}
-		return 0
+		if t.Cut() && n == 0 {
+			m.Doubt()
+		}
+		return n
 	}, nil
 }
 
-func meets(m *view.Mail, l *uri.Link, all []side) bool {
+func meets(m *view.Mail, t *pattern.Trial, l *uri.Link, all []side) bool {
 	for i := range all {
-		if !all[i].met(m, l) {
+		if !all[i].met(m, t, l) {
 			return false
 		}
 	}
@@ -68,9 +71,9 @@ func meets(m *view.Mail, l *uri.Link, all []side) bool {
 }
 
 // met tells whether one of a link's values is as the condition asks. A link without such values does not meet it.
-func (s *side) met(m *view.Mail, l *uri.Link) bool {
+func (s *side) met(m *view.Mail, t *pattern.Trial, l *uri.Link) bool {
 	for _, value := range s.values(m, l) {
-		if s.pattern.Match([]byte(value)) != s.not {
+		if t.Match(s.pattern, []byte(value)) != s.not && !t.Cut() {
 			return true
 		}
 	}

@@ -35,3 +35,9 @@ func (m *Maker) Mail(r *rules.Rule, try int) []byte {
 	d.aim(r, 0)
 	return d.bytes()
 }
+
+// Text makes a text that a pattern with its delimiters should match; ok tells whether it does. The same seed makes the same
+// text.
+func Text(pattern string, seed uint64) (text string, ok bool) {
+	return grow(rand.New(rand.NewPCG(seed, 0)), pattern)
+}
