@@ -9,6 +9,8 @@ type Result struct {
 	Bayes    *Opinion // of the filter bayes; nil: none
 	Scan     Scan     // of filters that scan for malware; "": not one of them
 	Attached Attached // what is in attachments
+
+	Reasons map[string]*scoring.Reason // why symbols were found, by name, where somebody asked for it (Env.Explain)
 }
 
 // Opinion is what a classifier says of a message; it is part of the report.

@@ -64,6 +64,9 @@ func (o *Outcome) add(d RecipientDecision, s *Snapshot, bad []filters.Objection)
 // decisions gives one decision for each policy, in the order of its first recipient; without recipients, the default's.
 func (t *Transaction) decisions(m *message.Message, found []finding, bad []filters.Objection) []RecipientDecision {
 	ev := scoring.Evidence{Symbols: t.report.Symbols, DeferFor: deferring(found), Parts: badParts(m, bad)}
+	if t.snap.Settings.Explain {
+		t.explain(found, ev)
+	}
 	stuck := ev.DeferFor != "" && t.stuck(m, found)
 	at := map[*scoring.Policy]int{}
 	var list []RecipientDecision

@@ -44,6 +44,8 @@ type Report struct {
 	Reply      string                    `json:"reply,omitempty"`      // what the client was told
 	Next       string                    `json:"next,omitempty"`       // next hop and what it said
 	Quarantine string                    `json:"quarantine,omitempty"` // id of the quarantined copy
+
+	Explain map[string]*scoring.Reason `json:"explain,omitempty"` // why each symbol was found, and the sub-rules behind it; only where Settings.Explain asks for it
 }
 
 // Failure is a filter that could not do its work.

@@ -23,6 +23,7 @@ type Settings struct {
 	Clock      func() time.Time // nil: time.Now
 	Store      filters.Store    // what filters remember; nil: nothing is asked and noted
 	Resolver   filters.Resolver // asked ahead of the filters (filters.Prefetcher); nil: nothing is
+	Explain    bool             // reports say why each symbol was found
 	Questions  int              // to the DNS, for one message; 0: filters.DefaultQuestions
 }
 

@@ -52,7 +52,11 @@ func (f *filler) declare() {
 			taken[int32(i)] = true
 			continue
 		}
-		f.table.Declare(scoring.Symbol{Name: r.Name, Score: r.score()}, r.File, r.Line)
+		symbol := scoring.Symbol{Name: r.Name}
+		if !r.Sub() {
+			symbol.Score = r.score()
+		}
+		f.table.Declare(symbol, r.File, r.Line)
 	}
 	f.plan.report = slices.DeleteFunc(f.plan.report, func(i int32) bool { return taken[i] })
 	if f.table.Entry(Partial) == nil {

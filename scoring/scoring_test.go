@@ -195,3 +195,24 @@ func TestMalwareIsNeverOutranked(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutASymbolTheOthersStay(t *testing.T) {
+	table := &Table{}
+	table.Declare(Symbol{Name: "A", Score: 4}, "x", 0)
+	table.Declare(Symbol{Name: "B", Score: 2}, "x", 0)
+	table.Declare(Symbol{Name: "C", Decides: Reject}, "x", 0)
+	policy := &Policy{Thresholds: Thresholds{Tag: 5}}
+	ev := Evidence{Symbols: table.Score([]Hit{{Name: "A"}, {Name: "B"}, {Name: "C"}})}
+	for name, want := range map[string]Without{"A": {2, Reject}, "C": {6, Tag}, "NONE": {6, Reject}} {
+		if got := *ev.Without(name, table, policy); got != want {
+			t.Errorf("without %s: %+v, want %+v", name, got, want)
+		}
+	}
+	policy.Observe = true
+	if got := *ev.Without("C", table, policy); got.Action != Tag {
+		t.Errorf("in observe mode: %v, want what would be", got.Action)
+	}
+	if len(ev.Symbols) != 3 {
+		t.Error("the evidence changed")
+	}
+}

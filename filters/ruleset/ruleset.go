@@ -44,6 +44,7 @@ func DefaultConfig() Config { return Config{} }
 type filter struct {
 	rules    *rules.Set // nil: there are none
 	clock    func() time.Time
+	explain  bool
 	resolver filters.Resolver // nil: there is no network
 }
 
@@ -53,7 +54,7 @@ func newFilter(decode func(into any) error, env filters.Env) (filters.Filter, er
 		return nil, err
 	}
 	set, _ := env.Rules.(*rules.Set)
-	f := &filter{rules: set, clock: clockOf(env)}
+	f := &filter{rules: set, clock: clockOf(env), explain: env.Explain}
 	if !env.Offline {
 		f.resolver = env.Resolver
 	}
@@ -66,7 +67,7 @@ func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Fi
 		return filters.Result{}, nil
 	}
 	senders := f.rules.Senders(m, proof(found))
-	hits, failed, err := f.rules.Match(ctx, m, f.facts(found, senders), f.clock())
+	hits, failed, reasons, err := f.match(ctx, m, f.facts(found, senders))
 	if err != nil {
 		return filters.Result{}, err
 	}
@@ -78,7 +79,16 @@ func (f *filter) Check(ctx context.Context, m *message.Message, found filters.Fi
 	if len(failed) > 0 {
 		hits = append(hits, scoring.Hit{Name: Limit, Count: len(failed), Detail: listed(failed)})
 	}
-	return filters.Result{Hits: hits}, nil
+	return filters.Result{Hits: hits, Reasons: reasons}, nil
+}
+
+// match runs the rules. Reasons are there only where somebody asked for them.
+func (f *filter) match(ctx context.Context, m *message.Message, facts view.Facts) (hits []scoring.Hit, failed []string, reasons map[string]*scoring.Reason, err error) {
+	if f.explain {
+		return f.rules.Explain(ctx, m, facts, f.clock())
+	}
+	hits, failed, err = f.rules.Match(ctx, m, facts, f.clock())
+	return hits, failed, nil, err
 }
 
 // clockOf is the clock that rules about dates go by.

@@ -57,7 +57,7 @@ func (c *Config) Scores(specs []filters.Spec, offline bool) (*rules.Set, *scorin
 	if err := c.checkRules(); err != nil {
 		return nil, nil, err
 	}
-	set, err := rules.Load(rules.Options{Stock: c.StockRules, Paths: c.Rules, Offline: offline, NoBayes: !c.runs("bayes")})
+	set, err := rules.Load(rules.Options{Stock: c.StockRules, Paths: c.Rules, Offline: offline, NoBayes: !c.runs("bayes"), SubRules: c.SubRules})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -122,7 +122,7 @@ func (c *Config) Snapshot(specs []filters.Spec, env filters.Env) (*gateway.Snaps
 	if env.Clock == nil {
 		env.Clock = time.Now
 	}
-	settings.Clock, settings.Store = env.Clock, env.Store
+	settings.Clock, settings.Store, settings.Explain = env.Clock, env.Store, env.Explain
 	if settings.Sealing, err = c.sealing(); err != nil {
 		return nil, err
 	}

@@ -61,6 +61,8 @@ type Config struct {
 
 	Filters map[string]*Filter // [filters.<name>], one for each filter there is; never nil after Load
 
+	SubRules bool // rules that only metas use are run and reported too; weir scan asks for it, no setting does
+
 	doc *document
 }
 

@@ -36,8 +36,11 @@ type Command struct {
 	Now     string   `placeholder:"TIME" help:"Set the clock: 2026-01-31, 2026-01-31T12:00:00Z."`
 	State   string   `type:"path" placeholder:"PATH" help:"Where the state of the filters is (instead of the config's data_dir)."`
 
-	JSON    bool         `name:"json" help:"One JSON object a line instead of words."`
-	Explain bool         `help:"Say what decided in the eyes of the filter bayes."`
+	JSON    bool `name:"json" help:"One JSON object a line instead of words."`
+	Explain bool `help:"Say of each symbol what was found and where, what the score would be without it, and what counted for the filter bayes."`
+
+	SubRules bool `name:"subrules" help:"Report sub-rules, which only metas use, like other rules."`
+
 	Format  string       `enum:"auto,message,mbox" default:"auto" help:"What the files are: auto takes a file that begins with a From line as an mbox."`
 	Jobs    int          `short:"j" placeholder:"N" help:"Messages judged at once (default: one for each core)."`
 	MaxSize setting.Size `placeholder:"SIZE" help:"Largest message that is judged, like 10MB (default 128MB)."`
@@ -92,6 +95,7 @@ func (c *Command) snapshot(h House) (snap *gateway.Snapshot, without string, end
 	if err != nil {
 		return nil, "", nil, err
 	}
+	cfg.SubRules = c.SubRules
 	cfg.Seal.Domain = "" // nothing is sent on, and who scans may not be allowed to read the key
 	env := h.Env(now, c.Offline)
 	env.Explain = c.Explain

@@ -112,8 +112,10 @@ func (p *printer) words(r *gateway.Report, unread error) {
 	for _, s := range r.Symbols {
 		width = min(max(width, len(symbolName(s))), 40)
 	}
+	reasons := reasons{printer: p, known: r.Explain, told: map[string]bool{}}
 	for _, s := range sorted(r.Symbols) {
 		p.symbol(s, width)
+		reasons.symbol(s.Name)
 	}
 	p.clues(r)
 	for _, g := range r.Recipients {
@@ -214,6 +216,7 @@ const (
 	red    = "31"
 	green  = "32"
 	yellow = "33"
+	bold   = "1"
 	faint  = "2"
 )
 

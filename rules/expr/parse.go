@@ -19,6 +19,7 @@ type parser struct {
 	depth int
 	expr  *Expr
 	index map[Name]int32
+	named func(n Name, end int) // told of each name and the byte behind it; nil: nobody wants to know
 	depthOf
 }
 
@@ -31,19 +32,27 @@ func Parse(src string) (*Expr, error) {
 		return nil, fmt.Errorf("the expression has %d bytes, the limit is %d: split it into sub-rules", len(src), MaxLength)
 	}
 	p := &parser{src: src, expr: &Expr{}, index: map[Name]int32{}}
-	if err := p.next(); err != nil {
+	if err := p.whole(); err != nil {
 		return nil, err
-	}
-	if err := p.ternary(); err != nil {
-		return nil, err
-	}
-	if p.tok.text != "" {
-		return nil, fmt.Errorf("%q at byte %d: an operator such as && or || is missing before it", p.tok.text, p.tok.pos)
-	}
-	if p.most > maxDepth {
-		return nil, fmt.Errorf("the expression nests too deep")
 	}
 	return p.expr, nil
+}
+
+// whole parses the source to its end.
+func (p *parser) whole() error {
+	if err := p.next(); err != nil {
+		return err
+	}
+	if err := p.ternary(); err != nil {
+		return err
+	}
+	if p.tok.text != "" {
+		return fmt.Errorf("%q at byte %d: an operator such as && or || is missing before it", p.tok.text, p.tok.pos)
+	}
+	if p.most > maxDepth {
+		return fmt.Errorf("the expression nests too deep")
+	}
+	return nil
 }
 
 var symbols = []string{"&&", "||", "<=", ">=", "==", "!=", "(", ")", "!", "<", ">", "+", "-", "*", "/", "^", "?", ":"}
@@ -240,6 +249,9 @@ func (p *parser) name(t token) error {
 		open := strings.IndexByte(p.src[p.pos:], '(')
 		n.Arg, n.Call = strings.TrimSpace(p.src[p.pos+open+1:p.pos+end]), true
 		p.pos += end + 1
+	}
+	if p.named != nil {
+		p.named(n, p.pos)
 	}
 	at, ok := p.index[n]
 	if !ok {

@@ -34,6 +34,11 @@ func (p *Pattern) Capture(text []byte) (groups [][]byte, ok bool) {
 	return groups, ok
 }
 
+// Find calls each with the bounds of every match in text, while it wants more.
+func (p *Pattern) Find(text []byte, each func(from, to int) bool) {
+	p.captures(text, func(s *search) bool { return each(s.from, s.end) })
+}
+
 // Captures calls each with the name and the value of every named group that took part in a match, match after match.
 func (p *Pattern) Captures(text []byte, each func(name string, value []byte)) {
 	names := p.Names()
