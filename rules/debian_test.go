@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,14 +19,27 @@ func debian(t testing.TB) (tree realtest.Tree, dirs []string) {
 	return tree, []string{tree.Path("etc/spamassassin"), tree.Path("usr/share/spamassassin")}
 }
 
+// debianSet is these rules, read once for all tests.
+func debianSet(t testing.TB) *Set {
+	t.Helper()
+	_, dirs := debian(t)
+	debianOnce.Do(func() { debianRead, debianErr = Load(Options{Paths: dirs}) })
+	if debianErr != nil {
+		t.Fatal(debianErr)
+	}
+	return debianRead
+}
+
+var (
+	debianOnce sync.Once
+	debianRead *Set
+	debianErr  error
+)
+
 // TestAllOfDebiansRulesLoad lists what of them is not run: nothing but what asks other services, and what Weir sets
 // elsewhere.
 func TestAllOfDebiansRulesLoad(t *testing.T) {
-	_, dirs := debian(t)
-	s, err := Load(Options{Paths: dirs})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := debianSet(t)
 	run := 0
 	for _, r := range s.Rules() {
 		if r.NotRun == "" {

@@ -111,16 +111,16 @@ func run(args []string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("-now: %w: write 2026-11-22T12:00:00Z", err)
 	}
+	answers, err := readAnswers(f.hits, f.every)
+	if err != nil && f.look == "" {
+		return err
+	}
 	e, err := newEngine(f.folders, now)
 	if err != nil {
 		return err
 	}
 	if f.look != "" {
 		return look(out, e, f.message, f.look)
-	}
-	answers, err := readAnswers(f.hits, f.every)
-	if err != nil {
-		return err
 	}
 	report, err := compare(e, f.shared, answers)
 	if err != nil {
