@@ -19,6 +19,13 @@ var rooms = []struct {
 	{"weir/message/...", []string{"weir/message/..."}},
 	{"weir/scoring", nil},
 	{"weir/scoring/...", []string{"<itself>"}},
+	{"weir/rules/ascii", nil},
+	{"weir/rules/problem", nil},
+	{"weir/rules/replace", nil},
+	{"weir/rules/expr", []string{"weir/rules/ascii"}},
+	{"weir/rules/pattern", []string{"weir/rules/ascii"}},
+	{"weir/rules/view/...", []string{"weir/message/...", "weir/rules/view/...", "weir/rules/ascii", "weir/rules/pattern"}},
+	{"weir/rules/eval/...", []string{"weir/message/...", "weir/rules/eval/...", "weir/rules/view/...", "weir/rules/ascii", "weir/rules/pattern"}},
 	{"weir/rules/...", []string{"weir/rules/...", "weir/message/...", "weir/scoring"}},
 	{"weir/filters/setting", nil},
 	{"weir/filters/all", []string{"weir/filters/..."}},
@@ -109,6 +116,9 @@ func TestImportRulesRefuseWhatTheyShould(t *testing.T) {
 		{"weir/scoring", "weir/message", false},
 		{"weir/gateway/smtp", "weir/filters/all", false},
 		{"weir/rules", "weir/filters", false},
+		{"weir/rules/view/uri", "weir/rules/eval", false},
+		{"weir/rules/eval/dns", "weir/rules", false},
+		{"weir/rules/eval/dns", "weir/rules/view/uri", true},
 		{"weir/filters/ruleset", "weir/rules", true},
 	} {
 		for _, r := range rooms {
