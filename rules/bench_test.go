@@ -25,7 +25,7 @@ type benchMail struct {
 	raw  []byte
 }
 
-var numbered = regexp.MustCompile(`-(\d{5}\.)`)
+var fileNumber = regexp.MustCompile(`-(\d{5}\.)`)
 
 // benchSet gives the 1,000 messages that peers are compared on, and the messages of the other half, to warm up with.
 func benchSet(b *testing.B) (bench, train []benchMail) {
@@ -36,7 +36,7 @@ func benchSet(b *testing.B) (bench, train []benchMail) {
 			b.Fatalf("%d messages in %s: %v", len(files), corpus, err)
 		}
 		key := func(file string) string {
-			name := strings.TrimSuffix(numbered.ReplaceAllString(filepath.Base(file), "$1"), ".eml")
+			name := strings.TrimSuffix(fileNumber.ReplaceAllString(filepath.Base(file), "$1"), ".eml")
 			sum := sha1.Sum([]byte(class + name + ".txt"))
 			return hex.EncodeToString(sum[:])
 		}

@@ -32,6 +32,7 @@ type step struct {
 	least int32
 	most  int32
 	in    *set
+	any   *set // opSplit: where the next byte is not in it, least is where to go on: none of the choices before that can match
 }
 
 type opcode uint8
@@ -91,6 +92,7 @@ type search struct {
 	slots []int
 	stack []way
 	steps int
+	pause int // steps at which the bounds are looked at
 	most  int // steps that it may take; 0: no bound but the time
 	watch stopwatch
 	cut   bool // the time was over, or the stack too high: what else there is, is not known
@@ -124,7 +126,8 @@ var searches = sync.Pool{New: func() any { return new(search) }}
 func (b *backtracker) on(text []byte, in span, left time.Duration) *search {
 	b.ready()
 	s := searches.Get().(*search)
-	s.b, s.text, s.in, s.at, s.empty, s.steps, s.most, s.cut = b, text, in, in.from, -1, 0, 0, false
+	s.b, s.text, s.in, s.at, s.empty, s.steps, s.cut = b, text, in, in.from, -1, 0, false
+	s.atMost(0)
 	s.watch = stopwatch{left: left}
 	if cap(s.slots) < b.slots {
 		s.slots = make([]int, b.slots)
@@ -194,12 +197,26 @@ func (s *search) begin(at int) int {
 	return at
 }
 
+// atMost bounds the steps of a search; 0: no bound but the time.
+func (s *search) atMost(steps int) {
+	s.most, s.pause = steps, patience
+	if steps > 0 {
+		s.pause = min(steps, patience)
+	}
+}
+
 // over tells whether the time of the run is over.
 func (s *search) over() bool {
+	if s.pause = s.steps + patience; s.most > 0 {
+		if s.pause = min(s.pause, s.most); s.steps >= s.most {
+			s.cut = true
+			return true
+		}
+	}
 	if !s.watch.running {
 		s.watch.clock, s.watch.running = startClock(), true
 	}
-	if s.watch.clock.read() > s.watch.left || len(s.stack) > maxStack || s.most > 0 && s.steps > s.most {
+	if s.watch.clock.read() > s.watch.left || len(s.stack) > maxStack {
 		s.cut = true
 	}
 	return s.cut

@@ -3,6 +3,7 @@ package pattern
 import (
 	"fmt"
 	"regexp/syntax"
+	"slices"
 	"unicode"
 )
 
@@ -249,13 +250,14 @@ func (c *compiler) one(s set) {
 }
 
 func (c *compiler) alternate(subs []*syntax.Regexp) {
-	var ends []int32
+	var ends, splits []int32
 	for i, sub := range subs {
 		if i == len(subs)-1 {
 			c.compile(sub)
 			break
 		}
 		split := c.emit(step{op: opSplit, in: c.firsts(sub)})
+		splits = append(splits, split)
 		c.to(split, c.here(), 0)
 		c.compile(sub)
 		ends = append(ends, c.emit(step{op: opJump}))
@@ -264,6 +266,29 @@ func (c *compiler) alternate(subs []*syntax.Regexp) {
 	for _, end := range ends {
 		c.to(end, c.here(), 0)
 	}
+	for block := range slices.Chunk(splits, skipped) {
+		c.skip(block)
+	}
+}
+
+// skipped is how many choices of a long row are left out at once where none of them begins with the next byte.
+const skipped = 16
+
+// skip lets the first of some choices lead behind the last one.
+func (c *compiler) skip(splits []int32) {
+	if len(splits) < 4 || c.err != nil {
+		return
+	}
+	var any set
+	for _, i := range splits {
+		in := c.b.code[i].in
+		if in == nil {
+			return
+		}
+		any.merge(in, false)
+	}
+	first, last := &c.b.code[splits[0]], &c.b.code[splits[len(splits)-1]]
+	first.any, first.least = c.shared(any), last.y
 }
 
 // firsts gives the bytes that a piece begins with; nil: it may take none.

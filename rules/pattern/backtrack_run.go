@@ -11,7 +11,7 @@ import (
 func (s *search) run(pc int32, pos, target int) (end int, ok bool) {
 	base, code, text := len(s.stack), s.b.code, s.text
 	for {
-		if s.steps++; s.steps&(patience-1) == 0 && s.over() || s.cut {
+		if s.steps++; s.steps >= s.pause && s.over() || s.cut {
 			s.undo(base)
 			return 0, false
 		}
@@ -40,7 +40,9 @@ func (s *search) run(pc int32, pos, target int) (end int, ok bool) {
 			}
 		case opSplit:
 			goesOn = true
-			if in.in != nil && (pos >= len(text) || !in.in[text[pos]]) {
+			if in.any != nil && (pos >= len(text) || !in.any[text[pos]]) {
+				pc = in.least
+			} else if in.in != nil && (pos >= len(text) || !in.in[text[pos]]) {
 				pc = in.y
 			} else {
 				s.push(wayOn, in.y, pos, 0)
@@ -117,8 +119,7 @@ func (s *search) runOf(in *step, pc int32, pos int) (int, bool) {
 // tire counts the steps of a loop over n bytes, so that the clock is read in time.
 func (s *search) tire(n int) {
 	if n /= 4; n > 0 {
-		before := s.steps
-		if s.steps += n; before/patience != s.steps/patience {
+		if s.steps += n; s.steps >= s.pause {
 			s.over()
 		}
 	}

@@ -1,7 +1,6 @@
 package pattern
 
 import (
-	"cmp"
 	"regexp/syntax"
 	"slices"
 	"sync"
@@ -53,11 +52,16 @@ const (
 	maxBeginStates = 14 << 20 // bytes of the states
 )
 
-// event is a place where the beginning of a part ends.
-type event struct {
-	id  int32
-	end int32
-}
+// event is a place where the beginning of a part ends. Events are sorted by part, and then by place.
+type event uint64
+
+func eventOf(id int32, end int) event { return event(uint64(id)<<32 | uint64(uint32(end))) }
+
+// id is the part.
+func (e event) id() int32 { return int32(e >> 32) }
+
+// end is where its beginning ends.
+func (e event) end() int { return int(uint32(e)) }
 
 // newBeginnings makes the pass for the beginnings of parts. What does not fit is left out; taken tells what is in.
 func newBeginnings(trees map[int32]*syntax.Regexp) (b *beginnings, taken map[int32]bool) {
@@ -134,7 +138,7 @@ type sightings struct {
 // reset forgets all places and makes room for parts below n.
 func (s *sightings) reset(n int) {
 	for _, e := range s.list {
-		s.seen[e.id] = 0
+		s.seen[e.id()] = 0
 	}
 	if s.list = s.list[:0]; len(s.seen) < n {
 		s.seen = make([]uint8, n)
@@ -143,11 +147,11 @@ func (s *sightings) reset(n int) {
 
 // of gives the places of a part, in a sorted list; the parts are asked for in the order of their numbers.
 func (s *sightings) of(id int32, from *int) []event {
-	for *from < len(s.list) && s.list[*from].id < id {
+	for *from < len(s.list) && s.list[*from].id() < id {
 		*from++
 	}
 	end := *from
-	for end < len(s.list) && s.list[end].id == id {
+	for end < len(s.list) && s.list[end].id() == id {
 		end++
 	}
 	return s.list[*from:end]
@@ -166,12 +170,12 @@ func (b *beginnings) scan(text []byte, to *sightings) {
 			for _, id := range t.hits[s/b.width] {
 				if to.seen[id] < maxEvents {
 					to.seen[id]++
-					to.list = append(to.list, event{id, int32(i + 1)})
+					to.list = append(to.list, eventOf(id, i+1))
 				}
 			}
 		}
 	}
-	slices.SortFunc(to.list, func(a, b event) int { return cmp.Or(int(a.id-b.id), int(a.end-b.end)) })
+	slices.Sort(to.list)
 }
 
 // work fills in where state s goes by a class.

@@ -1,10 +1,10 @@
 package pattern
 
 import (
+	"bytes"
 	"regexp/syntax"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -49,30 +49,6 @@ type Group struct {
 	room     room
 
 	screening screening
-}
-
-// part is a branch and the index of its pattern.
-type part struct {
-	pattern int
-	branch  *branch
-	once    sync.Once
-	made    atomic.Bool
-	machine *machine // made when the branch is first run; nil: it is too large for one
-}
-
-// tried tells whether it is known that the branch has no machine.
-func (p *part) tried() bool { return p.made.Load() }
-
-// match tells whether the branch matches in a span of text, where a machine can tell.
-func (p *part) match(text []byte, in span, r *room) (yes, known bool) {
-	p.once.Do(func() {
-		p.machine = newMachine(p.branch.compile(), r)
-		p.made.Store(true)
-	})
-	if p.machine == nil {
-		return false, false
-	}
-	return p.machine.within(text, in)
 }
 
 // NewGroup makes a Group; the patterns keep their index.
@@ -161,7 +137,7 @@ func (b *beginnings) sight(text []byte, picks *picks, begun *sightings) {
 	}
 	b.scan(text, begun)
 	for _, e := range begun.list {
-		picks.addOne(e.id)
+		picks.addOne(e.id())
 	}
 }
 
@@ -169,7 +145,7 @@ func (b *beginnings) sight(text []byte, picks *picks, begun *sightings) {
 func (g *Group) Match(text []byte, scratch *Scratch, sink Sink) {
 	exactly := g.pick(text, &scratch.picks, &scratch.begun)
 	next := 0 // of the sightings
-	run := runner{text: text, scratch: scratch, sink: sink, counted: -1}
+	run := runner{group: g, text: text, scratch: scratch, sink: sink, counted: -1}
 	slices.Sort(scratch.picks.list) // the branches of a pattern in a row
 	for k, id := range scratch.picks.list {
 		p := &g.parts[id]
@@ -177,38 +153,50 @@ func (g *Group) Match(text []byte, scratch *Scratch, sink Sink) {
 		case want <= 0 || run.counted == p.pattern:
 		case want == 1 && exactly && p.branch.sure:
 			sink.Found(p.pattern, 1)
+		case p.branch.lone >= 0 && bytes.IndexByte(text, byte(p.branch.lone)) < 0:
 		default:
-			in := p.branch.span(text, scratch.picks.ends[id])
-			yes, known := false, false
-			if places := scratch.begun.of(id, &next); len(places) > 0 && len(places) < maxEvents && (want == 1 || len(g.patterns[p.pattern].branches) == 1) {
-				var n int
-				if n, known = run.confirm(p, places, want); n > 0 {
-					sink.Found(p.pattern, n)
-				}
-				if known {
-					continue
-				}
-			}
-			if yes, known = p.match(text, in, &g.room); known && !yes {
-				continue
-			}
-			switch whole := g.patterns[p.pattern]; {
-			case known && want == 1 && !p.branch.backtracks:
-				sink.Found(p.pattern, 1)
-			case want == 1 && (p.machine == nil || p.branch.backtracks):
-				run.backtrack(p.pattern, p.branch.confirm, in, 1)
-			case want == 1:
-				run.count(p.pattern, &p.branch.program, in, 1)
-			default:
-				run.counted = p.pattern
-				in = g.span(text, &scratch.picks, k)
-				if whole.whole.backtracks || whole.whole.empty || p.machine == nil {
-					run.backtrack(p.pattern, whole.exact(), in, want)
-				} else {
-					run.count(p.pattern, &whole.whole, in, want)
-				}
-			}
+			run.try(k, p, want, scratch.begun.of(id, &next))
 		}
+	}
+}
+
+// try looks for the part that was picked as the k-th, by the engine that is cheapest. places is where its beginning was seen.
+func (r *runner) try(k int, p *part, want int, places []event) {
+	g, picks := r.group, &r.scratch.picks
+	in := p.branch.span(r.text, picks.ends[picks.list[k]])
+	seen := len(places) > 0 && len(places) < maxEvents && (want == 1 || len(g.patterns[p.pattern].branches) == 1)
+	if seen && !p.costly() && r.confirmed(p, places, want) {
+		return
+	}
+	yes, known := p.match(r.text, in, &g.room)
+	switch whole := g.patterns[p.pattern]; {
+	case known && !yes:
+	case known && want == 1 && !p.branch.backtracks:
+		r.sink.Found(p.pattern, 1)
+	case seen && p.costly() && r.confirmed(p, places, want):
+	case want == 1 && (p.inexact() || p.branch.backtracks):
+		r.backtrack(p.pattern, p.branch.confirm, in, 1)
+	case want == 1:
+		if !r.soon(p.pattern, p.branch.confirm, in, 1) {
+			r.count(p.pattern, &p.branch.program, in, 1)
+		}
+	default:
+		r.counted = p.pattern
+		r.countAll(whole, p, g.span(r.text, picks, k), want)
+	}
+}
+
+// countAll counts the matches of a whole pattern in a span.
+func (r *runner) countAll(whole *Pattern, p *part, in span, want int) {
+	if list := whole.words(); list != nil {
+		r.found(p.pattern, list.count(r.text, in, want))
+		return
+	}
+	switch exact := whole.exact(); {
+	case whole.whole.backtracks || whole.whole.empty || p.inexact():
+		r.backtrack(p.pattern, exact, in, want)
+	case !r.soon(p.pattern, exact, in, want):
+		r.count(p.pattern, &whole.whole, in, want)
 	}
 }
 
@@ -227,6 +215,7 @@ func (g *Group) span(text []byte, picks *picks, k int) span {
 
 // runner tries single patterns on one text.
 type runner struct {
+	group   *Group
 	text    []byte
 	scratch *Scratch
 	sink    Sink
@@ -264,18 +253,25 @@ func (r *runner) count(i int, p *program, in span, want int) {
 // confirmSteps is how long the backtracking engine may look for what a machine could find too.
 const confirmSteps = 32 << 10
 
+// confirmed looks for a part where its beginning was seen, and tells whether that is all that is to be done.
+func (r *runner) confirmed(p *part, places []event, want int) bool {
+	n, known := r.confirm(p, places, want)
+	r.found(p.pattern, n)
+	return known
+}
+
 // confirm counts the matches of a part that begin where its beginning was seen, up to want. known is false where that takes
 // too long for what another engine can do.
 func (r *runner) confirm(p *part, places []event, want int) (n int, known bool) {
 	b := p.branch
 	s := b.confirm.on(r.text, span{}, r.sink.Left(p.pattern))
-	only := b.backtracks || p.tried() && p.machine == nil // no other engine is faster
+	only := b.backtracks || p.inexact() // no other engine is faster
 	if !only {
-		s.most = confirmSteps
+		s.atMost(confirmSteps)
 	}
 	next := 0
 	for _, e := range places {
-		s.in = span{max(int(e.end)-b.begins.most, next), int(e.end) - b.begins.least}
+		s.in = span{max(e.end()-b.begins.most, next), e.end() - b.begins.least}
 		for s.at = s.in.from; n < want && s.at <= s.in.to && s.next(); n++ {
 			next = s.at
 		}
@@ -284,6 +280,7 @@ func (r *runner) confirm(p *part, places []event, want int) (n int, known bool) 
 		}
 	}
 	cut := s.cut && n < want
+	p.took(s.steps, len(r.text))
 	if spent := s.done(); spent > 0 {
 		r.sink.Spent(p.pattern, spent, cut && only)
 	}
@@ -291,6 +288,25 @@ func (r *runner) confirm(p *part, places []event, want int) (n int, known bool) 
 		return 0, false
 	}
 	return n, true
+}
+
+// soon looks for up to want matches with the backtracking engine, where that takes a few steps a byte. If it takes longer
+// nothing is told, and the answer is false: an engine that is slower at first, and never slow, is to do it.
+func (r *runner) soon(i int, b *backtracker, in span, want int) bool {
+	s, n := b.on(r.text, in, r.sink.Left(i)), 0
+	s.atMost(4*(in.to-in.from) + 256)
+	for n < want && s.next() {
+		n++
+	}
+	cut := s.cut
+	if spent := s.done(); spent > 0 {
+		r.sink.Spent(i, spent, false)
+	}
+	if cut {
+		return false
+	}
+	r.found(i, n)
+	return true
 }
 
 // backtrack looks for up to want matches with the backtracking engine.

@@ -32,7 +32,7 @@ type machine struct {
 
 // Bounds of machines.
 const (
-	maxMachine = 4000      // instructions of a program that gets one
+	maxMachine = 10_000    // instructions of a program that gets one
 	maxStates  = 256 << 10 // bytes of the states of one machine
 	maxRoom    = 12 << 20  // bytes of the states of a group's machines
 	worthwhile = 50        // bytes of text that a state must have served, or it was not worth making

@@ -47,6 +47,7 @@ type Pattern struct {
 	whole    program
 	branches []branch
 	caught   *capturer // for Capture
+	listed   listed
 }
 
 // branch is one of the alternatives that a pattern consists of: it matches where the pattern does. Trying only the
@@ -57,6 +58,8 @@ type branch struct {
 	sure     bool     // one of the literals in a text, in any case, is a match: nothing need be run
 	reach    int      // a match begins at most so many steps before the end of the first literal
 	width    int      // a match has at most so many steps
+
+	lone int16 // the byte that every match begins with; -1: there are several
 
 	begins  *beginning   // how a match begins, where the literals are weak; else nil
 	confirm *backtracker // tells whether a match begins at a place
@@ -168,6 +171,7 @@ func build(source string, tree *syntax.Regexp) (*Pattern, error) {
 		b.literals, b.sure, b.reach = required(b.tree)
 		b.sure = b.sure && !b.backtracks
 		b.width = width(b.tree)
+		b.lone = loneOf(b.tree)
 		if b.weak() {
 			b.begins = begins(b.tree)
 		}

@@ -11,7 +11,7 @@ import (
 
 // Bounds of beginnings.
 const (
-	beginDepth   = 4      // bytes that a beginning has at least, if the pattern has them
+	beginDepth   = 3      // bytes that a beginning has at least, if the pattern has them
 	minBeginning = 2      // shorter ones are everywhere
 	maxBeginning = 120    // bytes that it has at most
 	maxOptional  = 6      // rounds that may be or not, and are taken as they are
