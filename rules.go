@@ -20,6 +20,7 @@ type rulesCmd struct {
 // rulesCheckCmd is weir rules check.
 type rulesCheckCmd struct {
 	Config string   `short:"c" type:"path" placeholder:"FILE" help:"Config file; without one the defaults hold."`
+	All    bool     `help:"Show notes too: what is replaced, needless or found twice."`
 	Paths  []string `arg:"" optional:"" name:"path" help:"Rules files or folders (default: those of the config, with the stock rules)."`
 }
 
@@ -29,7 +30,7 @@ func (c *rulesCheckCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	err = command.Check(os.Stdout, o, config.Symbols(all.Filters))
+	err = command.Check(os.Stdout, o, config.Symbols(all.Filters), c.All)
 	if errors.Is(err, command.ErrFound) {
 		return exitCode(1)
 	}

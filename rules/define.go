@@ -71,6 +71,9 @@ func (p *parser) add(kind Kind, key, name, text string) *Rule {
 	if old != nil && old.File == r.File {
 		p.problem(Warning, fmt.Sprintf("%s is defined a second time: line %d no longer counts", name, old.Line), "take one of them out, or rename it")
 	}
+	if old != nil {
+		r.older = append(old.older, Place{old.File, old.Line})
+	}
 	p.rules[name] = r
 	p.known[name] = true
 	return r

@@ -14,4 +14,5 @@ const (
 	Error   = problem.Error
 	Warning = problem.Warning
 	NotRun  = problem.NotRun
+	Note    = problem.Note
 )

@@ -67,6 +67,7 @@ type Rule struct {
 	asks    bool          // the function waits for answers of the DNS
 	listed  bool          // .pre files say which functions there are
 	foreign bool          // it stands in a file that SpamAssassin ships
+	older   []Place       // definitions that this one replaced, in order
 	samples []Sample
 	wants   []string // names of pieces that the pattern wants, %{NAME}
 	source  string   // the pattern as written
@@ -138,6 +139,7 @@ type Options struct {
 	Now       time.Time     // the clock for shadow NAME until DATE; zero: that of the machine
 	SubRules  bool          // sub-rules are run and reported like others
 	RuleLimit time.Duration // see Set.RuleLimit
+	Cache     string        // a folder of this user's for what is costly to make; "" none. Builds with the tag hyperscan keep their databases there
 }
 
 // Load reads and compiles rules files. The error tells of files that can't be read and of every Problem at level

@@ -4,7 +4,6 @@ package command
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -13,62 +12,6 @@ import (
 	"weir/rules"
 	"weir/scoring"
 )
-
-// ErrFound is returned by Check when there is an error: exit code 1. What is wrong has been written.
-var ErrFound = errors.New("the rules files have errors")
-
-// Check reads rules files and writes all that is wrong with them, and every line that is not run, with file, line and
-// reason. table has the filters' symbols and is filled. It returns ErrFound where the files would be refused or a
-// sample fails, and another error where a path can't be read.
-func Check(w io.Writer, o rules.Options, table *scoring.Table) error {
-	set, err := rules.Load(o)
-	if set == nil {
-		return err
-	}
-	problems := append(rules.Problems{}, set.Problems()...)
-	problems = append(problems, set.Fill(table)...)
-	failed, ran := set.CheckSamples()
-	problems = append(problems, failed...)
-	problems.Sort(set.Files())
-	for _, p := range problems {
-		fmt.Fprintf(w, "%s:%d: %s: %s\n", p.File, p.Line, p.Level, p.Text)
-		if p.Hint != "" {
-			fmt.Fprintf(w, "    %s\n", p.Hint)
-		}
-	}
-	return summary(w, set, problems, ran)
-}
-
-func summary(w io.Writer, set *rules.Set, problems rules.Problems, ran int) error {
-	var count [3]int
-	for _, p := range problems {
-		count[p.Level]++
-	}
-	scored, sub := 0, 0
-	for _, r := range set.Rules() {
-		switch {
-		case r.NotRun != "":
-		case r.Sub():
-			sub++
-		default:
-			scored++
-		}
-	}
-	fmt.Fprintf(w, "%s, %s and %s, %s run: %s, %s, %s not run\n", plural(len(set.Files()), "file"), plural(scored, "rule"),
-		plural(sub, "sub-rule"), plural(ran, "sample"), plural(count[rules.Error], "error"), plural(count[rules.Warning], "warning"),
-		plural(count[rules.NotRun], "line"))
-	if count[rules.Error] > 0 {
-		return ErrFound
-	}
-	return nil
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
 
 // List writes all rules with kind, score and where each was set, as a table or as one JSON object a line.
 func List(w io.Writer, set *rules.Set, table *scoring.Table, asJSON bool) error {

@@ -28,6 +28,23 @@ func localFile(t *testing.T, text string) string {
 	return name
 }
 
+func TestCheckPutsLinesOfOneReasonTogether(t *testing.T) {
+	var out bytes.Buffer
+	file := localFile(t, "use_bayes 1\nuse_bayes 0\nbayes_path x\nbody X /x/\n\nbayes_path y\nbody __Y /y/\n")
+	if err := Check(&out, rules.Options{Paths: []string{file}}, filterTable(), false); err != nil {
+		t.Fatal(err)
+	}
+	want := file + ":1-3,6: not run: use_bayes, bayes_path: filters are set elsewhere\n    see [filters] in weir.toml\n" +
+		"1 file, 1 rule and 1 sub-rule, 0 samples run: 0 errors, 0 warnings, 4 lines not run, 1 note (--all shows them)\n"
+	if out.String() != want {
+		t.Errorf("got:\n%s\nwant:\n%s", out.String(), want)
+	}
+	out.Reset()
+	if err := Check(&out, rules.Options{Paths: []string{file}}, filterTable(), true); err != nil || !strings.Contains(out.String(), ":7: note: body __Y: no meta uses") {
+		t.Errorf("%v:\n%s", err, out.String())
+	}
+}
+
 func TestCheckListsWhatIsWrongAndFails(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
@@ -40,11 +57,11 @@ func TestCheckListsWhatIsWrongAndFails(t *testing.T) {
 			[]string{"local.cf:2: error: score SPF_FIAL: no rule", "    did you mean SPF_FAIL?", "1 error,"}},
 		{"a failing sample", "body X /x/\ntest X ok nothing\n", true, []string{"local.cf:2: error: test X: the rule does not hit \"nothing\""}},
 		{"a line that is not run", "loadplugin Foo\nbody X /x/\n", false, []string{"local.cf:1: not run: loadplugin: Weir loads no code", "1 line not run"}},
-		{"an unknown name in a meta", "meta X NOBODY\n", false, []string{"local.cf:1: warning: meta X: nothing defines NOBODY", "1 warning"}},
+		{"an unknown name in a meta", "meta X NOBODY\n", false, []string{"local.cf:1: warning: meta X: nothing defines NOBODY", "can never hit: NOBODY is always 0 here", "2 warnings"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
-			err := Check(&out, rules.Options{Paths: []string{localFile(t, c.text)}}, filterTable())
+			err := Check(&out, rules.Options{Paths: []string{localFile(t, c.text)}}, filterTable(), false)
 			if errors.Is(err, ErrFound) != c.fails {
 				t.Errorf("error %v", err)
 			}
@@ -55,7 +72,7 @@ func TestCheckListsWhatIsWrongAndFails(t *testing.T) {
 			}
 		})
 	}
-	if err := Check(&bytes.Buffer{}, rules.Options{Paths: []string{filepath.Join(t.TempDir(), "none")}}, filterTable()); err == nil || errors.Is(err, ErrFound) {
+	if err := Check(&bytes.Buffer{}, rules.Options{Paths: []string{filepath.Join(t.TempDir(), "none")}}, filterTable(), false); err == nil || errors.Is(err, ErrFound) {
 		t.Errorf("a path that is not there: %v", err)
 	}
 }

@@ -63,7 +63,7 @@ func TestTheDocsShowWhatCheckSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		if err := Check(&out, rules.Options{Paths: []string{"local.cf"}}, filterTable()); err != ErrFound {
+		if err := Check(&out, rules.Options{Paths: []string{"local.cf"}}, filterTable(), false); err != ErrFound {
 			t.Errorf("error %v", err)
 		}
 		if out.String() != text[i+1] {

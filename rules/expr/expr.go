@@ -69,6 +69,21 @@ type op struct {
 // Names lists the names in the order of their first use; Eval asks for them by index.
 func (e *Expr) Names() []Name { return e.names }
 
+// Numbers lists the numbers that are written in the expression. plain is false if it computes more with them than sums: then
+// what happens between two of them may matter.
+func (e *Expr) Numbers() (list []float64, plain bool) {
+	plain = true
+	for i := range e.code {
+		switch e.code[i].code {
+		case push:
+			list = append(list, e.code[i].number)
+		case negate, sub, mul, div, xor:
+			plain = false
+		}
+	}
+	return list, plain
+}
+
 // Eval computes the expression. value gives the number of a name. A division by zero gives 0.
 func (e *Expr) Eval(value func(i int) float64) float64 {
 	var fixed [maxDepth + 8]float64

@@ -17,9 +17,10 @@ const (
 	Error   Level = iota // refused: nothing is loaded until it is mended
 	Warning              // loaded; likely not what was meant
 	NotRun               // loaded without this line: Weir does not run it
+	Note                 // loaded; nothing is wrong, but there is less in it than it seems
 )
 
-var levelNames = [...]string{"error", "warning", "not run"}
+var levelNames = [...]string{"error", "warning", "not run", "note"}
 
 // String gives the word that reports use.
 func (l Level) String() string { return levelNames[l] }
