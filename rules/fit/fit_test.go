@@ -53,7 +53,7 @@ func TestScoresGoWhereTheMailSaysAndStayInBounds(t *testing.T) {
 }
 
 func TestBoundsKeepTheSign(t *testing.T) {
-	for judged, want := range map[float64][2]float64{2: {0.2, 3.4}, 3: {0.3, 4}, -1: {-1.7, -0.1}, 4.5: {0.45, 4.5}} {
+	for judged, want := range map[float64][2]float64{1.5: {0.03, 3}, 3: {0.06, 4}, -1: {-2, -0.02}, 4.5: {0.09, 4.5}} {
 		if low, high := bounds(judged); math.Abs(low-want[0]) > 1e-9 || math.Abs(high-want[1]) > 1e-9 {
 			t.Errorf("judged %.1f: %.2f to %.2f, want %v", judged, low, high, want)
 		}

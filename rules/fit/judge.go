@@ -24,8 +24,8 @@ type feature struct {
 
 // Judgement may err by a factor, not by its sign, and nothing that a stock rule says is worth more than most.
 const (
-	weakest   = 0.1 // of the judged score
-	strongest = 1.7
+	weakest   = 0.02 // of the judged score
+	strongest = 2.0
 	most      = 4.0
 )
 

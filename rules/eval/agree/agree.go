@@ -27,12 +27,14 @@ func (r *Room) Plugins() []string { return nil }
 func (r *Room) Set(key, value string) (known bool, err error) { return false, nil }
 
 var checks = map[string]func(m *view.Mail) bool{
-	"author_unconfirmed":  authorUnconfirmed,
-	"author_is_reader":    authorIsReader,
-	"reply_elsewhere":     replyElsewhere,
-	"subject_has_reader":  subjectHasReader,
-	"links_elsewhere":     linksElsewhere,
-	"link_text_elsewhere": linkTextElsewhere,
+	"author_unconfirmed":    authorUnconfirmed,
+	"author_is_reader":      authorIsReader,
+	"reply_elsewhere":       replyElsewhere,
+	"subject_has_reader":    subjectHasReader,
+	"links_elsewhere":       linksElsewhere,
+	"link_text_elsewhere":   linkTextElsewhere,
+	"link_has_reader":       linkHasReader,
+	"name_has_reader_house": nameHasReaderHouse,
 }
 
 // Bind implements eval.Room. The functions take no arguments.

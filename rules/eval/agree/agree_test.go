@@ -36,6 +36,15 @@ func TestParts(t *testing.T) {
 		"a link whose text is its own address":                 {"link_text_elsewhere", html + `<a href="http://click.bank.com/x">https://www.bank.com/login</a>` + "\n", 0},
 		"a link whose text is words":                           {"link_text_elsewhere", html + `<a href="http://evil.org/x">the bank, www.bank.com</a>` + "\n", 0},
 		"a link that hides its host behind another's, in text": {"link_text_elsewhere", html + `<a href="http://www.bank.com@evil.org/x">http://www.bank.com/</a>` + "\n", 1},
+		"a link with the reader's address, to another domain":  {"link_has_reader", "From: ann@bank.com\nTo: bob@firm.com\n\nhttp://evil.org/?e=Bob@firm.com\n", 1},
+		"a link with the reader's address, escaped":            {"link_has_reader", "From: ann@bank.com\nTo: bob@firm.com\n\nhttp://evil.org/?e=bob%40firm.com\n", 1},
+		"a link with the reader's address in base64":           {"link_has_reader", "From: ann@bank.com\nTo: bob@firm.com\n\nhttp://evil.org/#Ym9iQGZpcm0uY29t\n", 1},
+		"a link with the reader's address, to the author":      {"link_has_reader", "From: ann@bank.com\nTo: bob@firm.com\n\nhttp://www.bank.com/?e=bob@firm.com\n", 0},
+		"a link without the reader's address":                  {"link_has_reader", "From: ann@bank.com\nTo: bob@firm.com\n\nhttp://evil.org/?e=carl@firm.com\n", 0},
+		"a name that has the reader's house":                   {"name_has_reader_house", "From: FIRMA Post <x@evil.org>\nTo: bob@firma.com\n\nx\n", 1},
+		"a name that has the reader's house, from there":       {"name_has_reader_house", "From: Firma Post <x@mail.firma.com>\nTo: bob@firma.com\n\nx\n", 0},
+		"a name that has the reader's provider":                {"name_has_reader_house", "From: Gmail Team <x@evil.org>\nTo: bob@gmail.com\n\nx\n", 0},
+		"a name that has the house within a word":              {"name_has_reader_house", "From: Confirmator <x@evil.org>\nTo: bob@firma.com\n\nx\n", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := evaltest.Ask(t, New(), nil, c.mail, "header", c.function); got != c.want {

@@ -1,0 +1,81 @@
+package agree
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"weir/rules/view"
+)
+
+// linkHasReader tells that a web link which leads away from the author's domain carries a reader's address: as it is,
+// with the at sign escaped, or in base64. Pages that ask for a password greet by it.
+func linkHasReader(m *view.Mail) bool {
+	marks := readerMarks(m)
+	if len(marks) == 0 {
+		return false
+	}
+	author := domainOf(m, m.List("From:addr"))
+	links := m.URIs()
+	for _, u := range links[:min(len(links), linksLookedAt)] {
+		host := hostOf(u)
+		if host == "" || author != "" && m.Set.Domains().Trim(host) == author {
+			continue
+		}
+		if slices.ContainsFunc(marks, func(mark string) bool { return hasMark(u, mark) }) {
+			return true
+		}
+	}
+	return false
+}
+
+const readersLookedFor = 5
+
+// readerMarks are the forms in which links carry the readers' addresses: in small letters, and in base64 as it is.
+func readerMarks(m *view.Mail) (marks []string) {
+	for _, reader := range few(m.Recipients()) {
+		if local, domain, ok := strings.Cut(reader, "@"); !ok || local == "" || domain == "" || len(marks) >= 3*readersLookedFor {
+			continue
+		} else {
+			marks = append(marks, strings.ToLower(reader), strings.ToLower(local+"%40"+domain))
+		}
+		whole := len(reader) / 3 * 3 // the last bytes depend on what follows
+		marks = append(marks, base64.StdEncoding.EncodeToString([]byte(reader[:whole])))
+	}
+	return marks
+}
+
+func hasMark(link, mark string) bool {
+	if strings.Contains(mark, "@") || strings.Contains(mark, "%40") {
+		return strings.Contains(strings.ToLower(link), mark)
+	}
+	return strings.Contains(link, mark)
+}
+
+const shortestHouse = 4 // letters of a domain's first part that does not stand in names by chance
+
+// nameHasReaderHouse tells that the author's display name has the readers' domain, or its first part as a word, and the
+// author is of another domain: somebody poses as the reader's own house. Mailboxes of big providers are nobody's house.
+func nameHasReaderHouse(m *view.Mail) bool {
+	author := domainOf(m, m.List("From:addr"))
+	names := strings.ToLower(strings.Join(few(m.List("From:name")), "\n"))
+	if author == "" || names == "" {
+		return false
+	}
+	for _, reader := range few(m.Recipients()) {
+		house := domainOf(m, []string{reader})
+		label, _, _ := strings.Cut(house, ".")
+		if house == author || len(label) < shortestHouse || strings.Contains(author, label) || isProvider(label) {
+			continue
+		}
+		if hasWord(names, label) {
+			return true
+		}
+	}
+	return false
+}
+
+// providers are first parts of domains at which everybody has a mailbox.
+var providers = []string{"gmail", "googlemail", "google", "yahoo", "hotmail", "outlook", "live", "icloud", "apple", "proton", "mail", "yandex", "comcast", "orange", "free", "libero", "zoho"}
+
+func isProvider(label string) bool { return slices.Contains(providers, label) }
