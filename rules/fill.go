@@ -67,6 +67,7 @@ func (f *filler) declare() {
 			f.table.Declare(symbol, "rules", 0)
 		}
 	}
+	f.doubled()
 }
 
 // apply enters one setting.

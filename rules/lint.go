@@ -82,12 +82,12 @@ func (l *linter) alike() {
 }
 
 // inOrder gives the rules as they were read.
-func (l *linter) inOrder() []*Rule {
+func (s *Set) inOrder() []*Rule {
 	rank := map[string]int{}
-	for i, name := range l.plan.order {
+	for i, name := range s.plan.order {
 		rank[name] = i
 	}
-	list := slices.Clone(l.rules)
+	list := slices.Clone(s.rules)
 	slices.SortStableFunc(list, func(a, b *Rule) int {
 		if a.File != b.File {
 			return rank[a.File] - rank[b.File]

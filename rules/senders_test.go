@@ -164,3 +164,31 @@ func BenchmarkSenders(b *testing.B) {
 		}
 	}
 }
+
+func TestAWelcomeThatARuleScoresAsWellCountsOnce(t *testing.T) {
+	const rule = "header PROVED eval:check_for_dkim_welcomelist_from()\nscore PROVED -100\n"
+	for name, c := range map[string]struct {
+		text string
+		want float64
+	}{
+		"no such rule":               {"body X /x/", -100},
+		"a rule that scores":         {rule, 0},
+		"under its older name":       {"header PROVED eval:check_for_spf_whitelist_from()", 0},
+		"one that is switched off":   {rule + "score PROVED 0", -100},
+		"a sub-rule":                 {"header __PROVED eval:check_for_dkim_welcomelist_from()\nmeta X __PROVED", -100},
+		"the other list":             {"header PROVED eval:check_for_def_dkim_welcomelist_from()", -100},
+		"the admin's own score wins": {rule + "score RULESET_WELCOME -20", -20},
+	} {
+		s, err := Compile(Options{}, File{Name: "r.cf", Data: []byte(c.text)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		table := &scoring.Table{}
+		if err := s.Fill(table).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if got := table.Entry(Welcome).Score; got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
