@@ -2,15 +2,19 @@ package pattern
 
 // automaton is an Aho-Corasick machine over lower-cased ASCII: one step a byte, whatever the number of literals. To it, a
 // run of white space is one blank.
-// States are numbered so that a state is the offset of its row; rows have one column for each class of bytes.
+// Rows of states have one column for each class of bytes. States are numbered so that those in which a literal ends are the last
+// ones. Small machines, which are nearly all, have their rows in half the memory.
 type automaton struct {
 	class [256]uint8 // column of a byte; 0: in no literal
 	width uint32
-	next  []uint32  // row offset | found
-	outs  [][]int32 // by row: the patterns of which a literal ends here
+	start uint32    // the state of an empty text
+	ends  uint32    // the first state in which a literal ends
+	small []uint16  // rows; nil where there are more states than that
+	large []uint32  // rows
+	outs  [][]int32 // by state from ends on: the patterns of which a literal ends there
 }
 
-// found marks a transition into a state where a literal ends.
+// found marks a transition into a state where something ends.
 const found = 1 << 31
 
 // trie is the machine while it is built.
@@ -103,37 +107,69 @@ func (a *automaton) link(t *trie) {
 	a.flatten(t)
 }
 
+// flatten numbers the states, and writes the rows.
 func (a *automaton) flatten(t *trie) {
-	a.outs = t.outs
-	a.next = make([]uint32, 0, len(t.kids)*int(a.width))
-	for _, kids := range t.kids {
-		for _, kid := range kids {
-			to := kid * a.width
-			if len(t.outs[kid]) > 0 {
-				to |= found
-			}
-			a.next = append(a.next, to)
+	number := make([]uint32, len(t.kids))
+	n := uint32(0)
+	for at := range t.kids {
+		if len(t.outs[at]) == 0 {
+			number[at] = n
+			n++
 		}
 	}
+	a.ends, a.start = n, number[0]
+	order := make([]int, len(t.kids))
+	for at := range t.kids {
+		if len(t.outs[at]) > 0 {
+			number[at] = n
+			n++
+			a.outs = append(a.outs, t.outs[at])
+		}
+		order[number[at]] = at
+	}
+	if n <= 1<<16 {
+		a.small = rowsOf[uint16](t, order, number)
+	} else {
+		a.large = rowsOf[uint32](t, order, number)
+	}
+}
+
+// rowsOf writes the rows in the order of states.
+func rowsOf[T uint16 | uint32](t *trie, order []int, number []uint32) []T {
+	rows := make([]T, 0, len(order)*len(t.kids[0]))
+	for _, at := range order {
+		for _, kid := range t.kids[at] {
+			rows = append(rows, T(number[kid]))
+		}
+	}
+	return rows
 }
 
 // scan adds to picks every pattern of which a literal is in text.
 func (a *automaton) scan(text []byte, picks *picks) {
-	state := uint32(0)
+	if a.small != nil {
+		scanRows(a, a.small, text, picks)
+	} else {
+		scanRows(a, a.large, text, picks)
+	}
+}
+
+func scanRows[T uint16 | uint32](a *automaton, rows []T, text []byte, picks *picks) {
+	state, width, ends := uint(a.start), uint(a.width), uint(a.ends)
 	for i, c := range text {
-		state = a.next[state+uint32(a.class[c])]
-		if state&found != 0 {
-			state &^= found
-			picks.found(a.outs[state/a.width], i+1)
+		state = uint(rows[state*width+uint(a.class[c])])
+		if state >= ends {
+			picks.found(a.outs[state-ends], i+1)
 		}
 	}
 }
 
 // picks is a set of patterns, in the order of their first mention.
 type picks struct {
-	list []int32
-	seen []uint64 // bits
-	ends []ends   // by pattern
+	list  []int32
+	seen  []uint64 // bits
+	ends  []ends   // by pattern
+	whole []event  // patterns that a screen found, and where their first match ends
 }
 
 // ends are where a pattern's first and last literal ends in a text. A last literal that ends in a blank has all white space
@@ -145,7 +181,7 @@ func (p *picks) reset(n int) {
 	for _, i := range p.list {
 		p.seen[i/64], p.ends[i] = 0, ends{}
 	}
-	p.list = p.list[:0]
+	p.list, p.whole = p.list[:0], p.whole[:0]
 	if words := (n + 63) / 64; len(p.seen) < words {
 		p.seen, p.ends = make([]uint64, words), make([]ends, 64*words)
 	}

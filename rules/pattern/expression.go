@@ -4,27 +4,63 @@ package pattern
 
 import (
 	"fmt"
+	"math"
 	"regexp/syntax"
 	"strings"
 	"unicode"
+
+	"weir/rules/ascii"
 )
 
-// expression writes a program of the engine, whose runes are bytes, for Hyperscan. What it writes matches wherever the program
-// does, and maybe elsewhere: assertions about line ends and the text's ends stay only at the two ends, where they can be
-// said without looking around. false: no text matches, or there is nothing to go by.
-func expression(text string) (string, bool) {
-	tree, err := syntax.Parse(text, syntax.Perl)
+// expression is one of the things that Hyperscan looks for.
+type expression struct {
+	id    uint32
+	text  string
+	exact bool // it matches where the pattern does, and nowhere else
+	most  int  // bytes of a match; -1: no bound
+}
+
+// wholeExpression gives the expression of a program and the number of its instructions; a large one is made coarse. false: no text
+// matches, or there is nothing to go by.
+func wholeExpression(p *program) (e expression, insts int, ok bool) {
+	tree, err := syntax.Parse(p.source(), syntax.Perl)
 	if err != nil {
-		return "", false
+		return e, 0, false
+	}
+	e.exact = !p.backtracks
+	if insts = instsOf(tree); insts > maxInsts {
+		tree, e.exact = coarsely(tree), false
+		insts = instsOf(tree)
+	}
+	if insts > maxInsts {
+		tree = uncounted(tree)
+		insts = instsOf(tree)
 	}
 	w := &expressionWriter{}
 	w.ends(tree)
-	return w.out.String(), !w.never
+	e.text, e.exact = w.out.String(), e.exact && !w.loose
+	if _, e.most = bounds(tree); e.most >= 0 {
+		e.most++ // a line's end is a byte here
+	}
+	return e, insts, !w.never
 }
 
+// instsOf is the size of a tree's program.
+func instsOf(tree *syntax.Regexp) int {
+	prog, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return math.MaxInt
+	}
+	return len(prog.Inst)
+}
+
+// expressionWriter writes a program of the engine, whose runes are bytes, for Hyperscan. What it writes matches wherever the program
+// does. It is exact unless there are assertions about line ends and the text's ends elsewhere than at the two ends, where they can
+// be said without looking around: those are left out.
 type expressionWriter struct {
 	out   strings.Builder
 	never bool // some piece of it matches nothing
+	loose bool // some assertion was left out
 }
 
 // ends writes a whole expression, with the assertions at its two ends.
@@ -59,9 +95,7 @@ func (w *expressionWriter) ends(re *syntax.Regexp) {
 func (w *expressionWriter) write(re *syntax.Regexp) {
 	switch re.Op {
 	case syntax.OpLiteral:
-		for _, r := range re.Rune {
-			w.literal(r, re.Flags&syntax.FoldCase != 0)
-		}
+		w.literals(re.Rune, re.Flags&syntax.FoldCase != 0)
 	case syntax.OpCharClass:
 		w.class(re.Rune)
 	case syntax.OpAnyChar:
@@ -81,8 +115,11 @@ func (w *expressionWriter) write(re *syntax.Regexp) {
 		w.group(re.Sub, "|")
 	case syntax.OpNoMatch:
 		w.never = true
-	default: // an assertion, or nothing: it takes no byte
+	case syntax.OpEmptyMatch:
 		w.out.WriteString("(?:)")
+	default: // an assertion: it takes no byte
+		w.out.WriteString("(?:)")
+		w.loose = true
 	}
 }
 
@@ -113,6 +150,30 @@ func count(re *syntax.Regexp) string {
 	return fmt.Sprintf("{%d,%d}", re.Min, re.Max)
 }
 
+// literals writes bytes, each with all that fold to it as the engine folds. Letters in a row share one group: the library bounds
+// the length of what it takes.
+func (w *expressionWriter) literals(list []rune, fold bool) {
+	for i := 0; i < len(list); {
+		end := i
+		for end < len(list) && isPlain(list[end]) {
+			end++
+		}
+		switch {
+		case end == i:
+			w.literal(list[i], fold)
+			end++
+		case fold:
+			w.out.WriteString("(?i:" + string(list[i:end]) + ")")
+		default:
+			w.out.WriteString(string(list[i:end]))
+		}
+		i = end
+	}
+}
+
+// isPlain tells whether a byte stands for itself, and folds within ASCII only.
+func isPlain(r rune) bool { return r < 0x80 && ascii.Word(byte(r)) }
+
 // literal writes one byte, or all that fold to it as the engine folds.
 func (w *expressionWriter) literal(r rune, fold bool) {
 	members := []rune{r, r}
@@ -125,19 +186,31 @@ func (w *expressionWriter) literal(r rune, fold bool) {
 // class writes a class of bytes. Runes that no byte has are left out.
 func (w *expressionWriter) class(ranges []rune) {
 	var in strings.Builder
+	single := true
 	for i := 0; i+1 < len(ranges); i += 2 {
-		if low, high := ranges[i], min(ranges[i+1], 0xFF); low == high {
-			fmt.Fprintf(&in, `\x%02x`, low)
-		} else if low < high {
-			fmt.Fprintf(&in, `\x%02x-\x%02x`, low, high)
+		low, high := ranges[i], min(ranges[i+1], 0xFF)
+		if low > high {
+			continue
+		}
+		single = single && in.Len() == 0 && low == high
+		in.WriteString(byteOf(low))
+		if low < high {
+			in.WriteString("-" + byteOf(high))
 		}
 	}
 	switch s := in.String(); {
 	case s == "":
 		w.never = true
-	case len(s) == 4:
+	case single:
 		w.out.WriteString(s)
 	default:
 		w.out.WriteString("[" + s + "]")
 	}
+}
+
+func byteOf(r rune) string {
+	if isPlain(r) {
+		return string(r)
+	}
+	return fmt.Sprintf(`\x%02x`, r)
 }

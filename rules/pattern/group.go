@@ -146,6 +146,7 @@ func (g *Group) Match(text []byte, scratch *Scratch, sink Sink) {
 	exactly := g.pick(text, &scratch.picks, &scratch.begun)
 	next := 0 // of the sightings
 	run := runner{group: g, text: text, scratch: scratch, sink: sink, counted: -1}
+	run.direct(g)
 	slices.Sort(scratch.picks.list) // the branches of a pattern in a row
 	for k, id := range scratch.picks.list {
 		p := &g.parts[id]

@@ -46,13 +46,44 @@ func TestASmallGroupDoesWithoutAScreen(t *testing.T) {
 	}
 }
 
-// TestTheScreenLetsLittleThrough: else it would be correct, and of no use.
-func TestTheScreenLetsLittleThrough(t *testing.T) {
+// TestTheScreenTellsWhatMatches: it would be correct, and of no use, if our engines had to run everything.
+func TestTheScreenTellsWhatMatches(t *testing.T) {
 	g := readied(many(t, 100))
 	var p picks
 	p.reset(len(g.parts))
-	if !g.screened().scan([]byte(strings.Repeat("word1 word2 word3 words ", 50)+"word42 is"), &p, &sightings{}) || len(p.list) != 1 || g.parts[p.list[0]].pattern != 42 {
-		t.Errorf("candidates %v", p.list)
+	text := strings.Repeat("word1 word2 word3 words ", 50) + "word42 is"
+	if !g.screened().scan([]byte(text), &p, &sightings{}) || len(p.list) != 0 || len(p.whole) != 1 || p.whole[0] != eventOf(42, len(text)) {
+		t.Errorf("candidates %v, found %v", p.list, p.whole)
+	}
+	if !g.screened().surely[42] {
+		t.Error("what Hyperscan says is not enough")
+	}
+}
+
+func TestWhatHyperscanHasNoEqualOfIsVerified(t *testing.T) {
+	g := readied(append(many(t, 20), compileAll(t, []string{`/(?!wire)w[i1]re\s+tran/`, `/(\w)x\1/`, `/a\bb|end$/m`})...))
+	for i, want := range []bool{true, false, false} {
+		if g.screened().surely[19+i] != want {
+			t.Errorf("pattern %d: %v", 19+i, !want)
+		}
+	}
+	for _, text := range []string{"wire tran", "w1re tran", "axa", "axb", "the end\n", "end of", "ab", ""} {
+		sameFound(t, g, []byte(text), &Scratch{})
+	}
+}
+
+// TestLettersInManyWaysAreMadeCoarse: the coarse form finds what the pattern does.
+func TestLettersInManyWaysAreMadeCoarse(t *testing.T) {
+	letter := `(?:[aA@]|\xc3[\xa0-\xa5]|\xd0[\xb0\x90]|&#97;|&#65;|\xf0\x9d\x97\xae|\xe1\xba[\xa1\xa3]|\xce[\x91\xb1]|\xc4[\x80-\x85])`
+	source := "/b" + strings.Repeat(letter, 24) + "c/"
+	p := compileAll(t, []string{source})[0]
+	e, insts, ok := wholeExpression(&p.whole)
+	if !ok || e.exact || insts > maxInsts {
+		t.Fatalf("%+v, %d instructions", e, insts)
+	}
+	g := readied(append(many(t, 20), p))
+	for _, text := range []string{"b" + strings.Repeat("a\xd0\xb0&#97;\xc4\x80", 6) + "c", "b" + strings.Repeat("a", 23) + "c", "b" + strings.Repeat("&", 24) + "c"} {
+		sameFound(t, g, []byte(text), &Scratch{})
 	}
 }
 
@@ -69,16 +100,16 @@ func TestWhatHyperscanRefusesKeepsItsLiterals(t *testing.T) {
 }
 
 func TestAnExpressionThatHyperscanRefusesIsLeftOut(t *testing.T) {
-	d, taken := compileSome([]string{"a+b", "(", "c", "["}, []uint32{3, 5, 7, 9})
-	if d == nil || len(taken) != 2 || !taken[3] || !taken[7] {
+	list := []expression{{id: 3, text: "a+b"}, {id: 5, text: "("}, {id: 7, text: "c", exact: true}, {id: 9, text: "["}}
+	d, taken := compileSome(list)
+	if d == nil || len(taken) != 2 || taken[0].id != 3 || taken[1].id != 7 {
 		t.Fatalf("taken %v", taken)
 	}
 	var p picks
-	p.reset(10)
-	if !d.scan([]byte("xcx"), &p) || len(p.list) != 1 || p.list[0] != 7 {
-		t.Errorf("found %v", p.list)
+	if !d.scan([]byte("xcx"), &p) || len(p.whole) != 1 || p.whole[0] != eventOf(7, 2) {
+		t.Errorf("found %v", p.whole)
 	}
-	if d, _ := compileSome([]string{"("}, []uint32{0}); d != nil {
+	if d, _ := compileSome(list[1:2]); d != nil {
 		t.Error("a database of nothing")
 	}
 }
@@ -86,11 +117,11 @@ func TestAnExpressionThatHyperscanRefusesIsLeftOut(t *testing.T) {
 func TestAFailedScanLeavesItToTheLiterals(t *testing.T) {
 	g := readied(many(t, 30))
 	d := g.screened().database
-	d.scratches.New = func() any { return &scratch{ids: make([]uint32, d.size)} } // the library refuses a scratch that is none
+	d.scratches.New = func() any { return &scratch{events: make([]event, d.size)} } // the library refuses a scratch that is none
 	var p picks
 	p.reset(len(g.parts))
-	if g.screened().scan([]byte("word1 is"), &p, &sightings{}) || len(p.list) != 0 {
-		t.Errorf("picks %v", p.list)
+	if g.screened().scan([]byte("word1 is"), &p, &sightings{}) || len(p.list)+len(p.whole) != 0 {
+		t.Errorf("picks %v", p)
 	}
 	sameFound(t, g, []byte("word1 is"), &Scratch{})
 }

@@ -81,7 +81,7 @@ func TestAMachineThatIsOfNoUseIsSwitchedOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.branches[0].begins = nil // as a pattern without a beginning that can be told
-	g := readied([]*Pattern{p})
+	g := NewGroup([]*Pattern{p})
 	g.room.most = 1000
 	for _, text := range texts(2000) {
 		text = append(text, "a..c..d"...)

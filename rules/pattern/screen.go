@@ -13,9 +13,15 @@ type screening struct{}
 
 func (screening) made() *screen { return nil }
 
+// Cache names the folder of such a library's databases; "" none.
+func (g *Group) Cache(string) {}
+
 // Ready waits until the group is as fast as it gets.
 func (g *Group) Ready() {}
 
 func (g *Group) screened() *screen { return g.screening.made() }
 
 func (s *screen) scan([]byte, *picks, *sightings) bool { return false }
+
+// direct reports what such a library found for good.
+func (r *runner) direct(*Group) {}

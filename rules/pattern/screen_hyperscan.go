@@ -4,19 +4,25 @@ package pattern
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"weak"
 )
 
-// screen finds the candidates among a group's parts by Hyperscan instead of by their literals: one pass over the text, and what
-// is left are nearly only parts that match. The machines verify each all the same, so both ways find the same. Parts that
-// Hyperscan doesn't take keep their literals.
+// screen finds what matches among a group's patterns by Hyperscan instead of by their literals: one pass over the text. A
+// pattern of which the library has an equal is found for good. One that looks around, refers back or is possessive is given to
+// it in its relaxed form, and our own engine decides where that is found. A large one it gets
+// in coarser form (coarse_hyperscan.go). What Hyperscan doesn't take keeps its literals, so both builds find the same.
 //
-// Making one takes from some hundredths of a second to some seconds. That is done in the background, beginning with the group's first text; until
-// then, and wherever Hyperscan fails, literals do.
+// Making one takes from some hundredths of a second to some seconds of CPU. That is done in the background, beginning with the
+// group's first text, or when the database is read from a folder (stored_hyperscan.go) a few thousandths; until then, and wherever
+// Hyperscan fails, literals do.
 type screen struct {
 	database *database
+	surely   []bool // by pattern: Hyperscan's word is enough
+	reach    []int  // by pattern: the most bytes of a match; -1: no bound
+
 	always   []int32    // parts that Hyperscan has not, without a literal
 	literals *automaton // of the others that it has not
 	starts   *beginnings
@@ -24,22 +30,27 @@ type screen struct {
 
 // screening is a group's way to its screen.
 type screening struct {
-	begin sync.Once
-	build sync.Once
-	made  atomic.Pointer[screen]
+	folder string // where databases are kept; "" nowhere
+	begin  sync.Once
+	build  sync.Once
+	made   atomic.Pointer[screen]
 }
 
 // Bounds of screens. What is beyond them is left to literals.
 const (
-	minScreened  = 24        // parts of a group that gets a screen
-	maxScreened  = 50_000    // parts in one
-	maxPartInsts = 2000      // instructions of a part in it
-	maxInsts     = 2_000_000 // of all together
-	maxRefused   = 30        // parts that Hyperscan may refuse until it gets none
+	minScreened = 12      // patterns of a group that gets a screen
+	maxScreened = 50_000  // expressions in one
+	maxInsts    = 600     // instructions of a pattern in it: the library takes seconds for larger ones
+	maxAllInsts = 500_000 // of all together
+	maxRefused  = 30      // expressions that may be refused late until there is no screen
 )
 
 // building lets one screen be built at a time, so that mail has the other cores.
 var building sync.Mutex
+
+// Cache names a folder in which the group's database is kept, so that the next start need not compile it; "" none. It is to be
+// called before the group is used. The folder is made if it is absent, and belongs to these files.
+func (g *Group) Cache(folder string) { g.screening.folder = folder }
 
 // screened gives the group's screen; nil: there is none, or it is still being made.
 func (g *Group) screened() *screen {
@@ -72,25 +83,20 @@ func (g *Group) Ready() {
 
 // newScreen makes the screen; nil: Hyperscan is of no use here.
 func (g *Group) newScreen() *screen {
-	var expressions []string
-	var ids []uint32
-	room := maxInsts
-	for i := range g.parts {
-		n := len(g.parts[i].branch.compile().Inst)
-		if n > maxPartInsts || n > room || len(ids) == maxScreened {
-			continue
-		}
-		if e, ok := expression(g.parts[i].branch.source()); ok {
-			expressions, ids = append(expressions, e), append(ids, uint32(i))
-			room -= n
-		}
-	}
-	d, taken := compileSome(expressions, ids)
-	if d == nil {
+	if !usable() {
 		return nil
 	}
-	s := &screen{database: d}
-	left := func(i int32) bool { return !taken[uint32(i)] }
+	s := &screen{surely: make([]bool, len(g.patterns)), reach: make([]int, len(g.patterns))}
+	list := g.expressions()
+	var taken []expression
+	if s.database, taken = g.databaseOf(list); s.database == nil {
+		return nil
+	}
+	has := make([]bool, len(g.patterns))
+	for _, e := range taken {
+		has[e.id], s.surely[e.id], s.reach[e.id] = true, e.exact, e.most
+	}
+	left := func(i int32) bool { return !has[g.parts[i].pattern] }
 	s.always, s.literals = needs(g.parts, left)
 	var rest []int32
 	s.starts, rest = g.passFor(left)
@@ -98,32 +104,55 @@ func (g *Group) newScreen() *screen {
 	return s
 }
 
-// compileSome makes a database of what Hyperscan takes of the expressions; nil: of too little. taken are the ids of that.
-func compileSome(expressions []string, ids []uint32) (d *database, taken map[uint32]bool) {
-	for range maxRefused {
-		if len(ids) == 0 {
-			return nil, nil
+// databaseOf gives the database of expressions, from the group's folder if it is there, and what is in it.
+func (g *Group) databaseOf(list []expression) (d *database, taken []expression) {
+	f := storedAt(g.screening.folder, list)
+	if d, taken = f.read(list); d != nil {
+		return d, taken
+	}
+	if d, taken = compileSome(list); d != nil {
+		f.write(d, list, taken)
+	}
+	return d, taken
+}
+
+// expressions gives what Hyperscan is asked to look for. The id of a pattern is its index.
+func (g *Group) expressions() (list []expression) {
+	room := maxAllInsts
+	for i, p := range g.patterns {
+		e, n, ok := wholeExpression(&p.whole)
+		if ok && n <= min(maxInsts, room) && len(list) < maxScreened {
+			e.id = uint32(i)
+			list = append(list, e)
+			room -= n
 		}
-		d, bad := newDatabase(expressions, ids)
+	}
+	return list
+}
+
+// compileSome makes a database of what Hyperscan takes of the expressions; nil: of nothing.
+func compileSome(list []expression) (d *database, taken []expression) {
+	taken = slices.DeleteFunc(slices.Clone(list), func(e expression) bool { return !e.isTaken() })
+	for range maxRefused {
+		if len(taken) == 0 {
+			break
+		}
+		d, bad := newDatabase(taken)
 		if d != nil {
-			taken = make(map[uint32]bool, len(ids))
-			for _, id := range ids {
-				taken[id] = true
-			}
 			return d, taken
 		}
-		if bad < 0 || bad >= len(ids) {
-			return nil, nil
+		if bad < 0 || bad >= len(taken) {
+			break
 		}
-		expressions = append(expressions[:bad:bad], expressions[bad+1:]...)
-		ids = append(ids[:bad:bad], ids[bad+1:]...)
+		taken = slices.Delete(taken, bad, bad+1)
 	}
 	return nil, nil
 }
 
-// scan adds to picks every part that may match in text. false: Hyperscan failed, and nothing is known.
+// scan adds to picks every part that may match in text, and every pattern that Hyperscan found. false: Hyperscan failed,
+// and nothing is known.
 func (s *screen) scan(text []byte, picks *picks, begun *sightings) bool {
-	if !s.database.scan(text, picks) {
+	if len(text) == 0 || !s.database.scan(text, picks) {
 		return false
 	}
 	picks.add(s.always)
@@ -133,4 +162,47 @@ func (s *screen) scan(text []byte, picks *picks, begun *sightings) bool {
 	s.starts.sight(text, picks, begun)
 	runtime.KeepAlive(s)
 	return true
+}
+
+// direct reports the patterns that Hyperscan found.
+func (r *runner) direct(g *Group) {
+	found := r.scratch.picks.whole
+	if len(found) == 0 {
+		return
+	}
+	s := g.screened()
+	for _, e := range found {
+		i := int(e.id())
+		want := r.sink.Want(i)
+		switch in := s.span(i, e.end(), len(r.text)); {
+		case want <= 0:
+		case want == 1 && s.surely[i]:
+			r.sink.Found(i, 1)
+		default:
+			r.countWhole(i, in, want)
+		}
+	}
+}
+
+// span is where a pattern can match of which the first match ends at a place.
+func (s *screen) span(i, end, size int) span {
+	if s.reach[i] < 0 {
+		return span{0, size}
+	}
+	return span{max(end-s.reach[i], 0), size}
+}
+
+// countWhole counts the matches of a pattern.
+func (r *runner) countWhole(i int, in span, want int) {
+	p := r.group.patterns[i]
+	if list := p.words(); list != nil {
+		r.found(i, list.count(r.text, in, want))
+		return
+	}
+	switch exact := p.exact(); {
+	case p.whole.backtracks || p.whole.empty:
+		r.backtrack(i, exact, in, want)
+	case !r.soon(i, exact, in, want):
+		r.count(i, &p.whole, span{0, len(r.text)}, want)
+	}
 }
