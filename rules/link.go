@@ -25,11 +25,15 @@ func (l *linker) refers(i int, visit func(n expr.Name, rule int)) {
 }
 
 // maxGlobbed bounds the work for all rules_matching() of a set.
-const maxGlobbed = 100_000_000
+const maxGlobbed = 10_000_000
 
 // matching visits the rules that rules_matching(glob) sums up, all but the meta itself.
 func (l *linker) matching(i int, n expr.Name, visit func(n expr.Name, rule int)) {
-	l.globbed += len(l.rules)
+	before := l.globbed
+	if l.globbed += len(l.rules) * (1 + len(n.Arg)/16); l.globbed > maxGlobbed && before <= maxGlobbed {
+		r := l.rules[i]
+		l.problems = append(l.problems, Problem{File: r.File, Line: r.Line, Text: fmt.Sprintf("meta %s: too many rules_matching() for so many rules", r.Name), Hint: "name the rules"})
+	}
 	if strings.ContainsAny(n.Arg, `[]\`) || l.globbed > maxGlobbed {
 		return
 	}
@@ -80,10 +84,18 @@ func (l *linker) walk(i int) {
 	}
 }
 
+// maxCircle is how many rules of a circle are named.
+const maxCircle = 10
+
 func (l *linker) cycle(from, to int) {
 	var names []string
-	for _, i := range l.path[slices.Index(l.path, to):] {
-		names = append(names, l.rules[i].Name)
+	for i := len(l.path) - 1; i >= 0 && len(names) < maxCircle; i-- {
+		if names = append(names, l.rules[l.path[i]].Name); l.path[i] == to {
+			break
+		}
+	}
+	if slices.Reverse(names); names[0] != l.rules[to].Name {
+		names = append([]string{l.rules[to].Name, "…"}, names...)
 	}
 	r := l.rules[from]
 	r.NotRun = "it needs itself"

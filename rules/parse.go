@@ -15,8 +15,13 @@ import (
 	"weir/rules/view"
 )
 
-// MaxRules bounds the rules of all files.
-const MaxRules = 100_000
+// Bounds on all files together.
+const (
+	MaxRules    = 100_000
+	maxProblems = 20_000
+	maxPatterns = 4 << 20 // bytes of all patterns, their tags written out; SpamAssassin's stock rules have 1.2 million
+	maxSettings = 500_000 // scores, descriptions and their kin
+)
 
 // parser turns lines into rules and settings. It is the Visitor of the files.
 type parser struct {
@@ -85,7 +90,15 @@ func (p *parser) see(l source.Line) {
 }
 
 // Problem implements source.Visitor.
-func (p *parser) Problem(pb problem.Problem) { p.problems = append(p.problems, pb) }
+func (p *parser) Problem(pb problem.Problem) {
+	if len(p.problems) > maxProblems {
+		return
+	}
+	if p.problems = append(p.problems, pb); len(p.problems) == maxProblems {
+		p.full = true
+		p.problems = append(p.problems, Problem{File: pb.File, Line: pb.Line, Text: fmt.Sprintf("more than %d lines have something wrong with them: the rest is not read", maxProblems), Hint: "is it a rules file?"})
+	}
+}
 
 // Plugin implements source.World.
 func (p *parser) Plugin(name string) bool { return p.plugins.On(name) }
@@ -101,7 +114,7 @@ func (p *parser) LocalOnly() bool { return p.options.Offline }
 
 // problem adds a Problem for the current line.
 func (p *parser) problem(level Level, text, hint string) {
-	p.problems = append(p.problems, Problem{File: p.at.File, Line: p.at.Number, Level: level, Text: text, Hint: hint})
+	p.Problem(Problem{File: p.at.File, Line: p.at.Number, Level: level, Text: text, Hint: hint})
 }
 
 // finish makes the Set that is compiled next.
@@ -122,11 +135,13 @@ func (p *parser) finish() *Set {
 		s.index[r.Name] = i
 	}
 	s.problems, s.plan.order = p.problems, p.order
+	s.weighPatterns()
 	return s
 }
 
 // replace writes the tags out in the rules that ask for it.
 func (p *parser) replace() {
+	size := 0
 	for name, at := range p.tags.Rules() {
 		r := p.rules[name]
 		if r == nil || r.source == "" {
@@ -136,9 +151,29 @@ func (p *parser) replace() {
 			continue
 		}
 		text, err := p.tags.Apply(r.source)
+		if size += len(text); size > maxPatterns { // weighPatterns tells
+			r.source = text
+			return
+		}
 		if err != nil {
 			p.problems = append(p.problems, Problem{File: r.File, Line: r.Line, Text: fmt.Sprintf("%s %s: %v", r.Kind, name, err), Hint: "use fewer tags, or split the rule"})
 		}
 		r.source = text
+	}
+}
+
+// weighPatterns refuses all patterns where they are more than a set may have: reading them would take too long.
+func (s *Set) weighPatterns() {
+	size := 0
+	for _, r := range s.rules {
+		if size += len(r.source); size > maxPatterns {
+			s.problems = append(s.problems, Problem{File: r.File, Line: r.Line, Text: fmt.Sprintf("%s %s: the patterns of all rules have more than %d MB together", r.Kind, r.Name, maxPatterns>>20), Hint: "use fewer rules or tags, or shorter ones"})
+			break
+		}
+	}
+	for _, r := range s.rules {
+		if size > maxPatterns && r.source != "" && r.NotRun == "" {
+			r.NotRun = "the patterns of all rules are too long together"
+		}
 	}
 }

@@ -26,6 +26,11 @@ type setting struct {
 }
 
 func (p *parser) set(s setting) {
+	if len(p.settings) == maxSettings {
+		p.problem(Error, fmt.Sprintf("more than %d scores, descriptions and tflags: the rest is not read", maxSettings), "")
+		p.full = true
+		return
+	}
 	s.file, s.line, s.foreign = p.at.File, p.at.Number, s.foreign || p.at.Foreign
 	p.settings = append(p.settings, s)
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Level says how bad a Problem is.
@@ -67,8 +69,12 @@ func (ps Problems) Err() error {
 	return errors.Join(errs...)
 }
 
-// Sort orders problems by file, in the order in which files were read, and line.
+// Sort orders problems by file, in the order in which files were read, and line. It writes out what in them would not print:
+// they quote files that anybody may have written, and are read on terminals.
 func (ps Problems) Sort(order []string) {
+	for i := range ps {
+		ps[i].Text, ps[i].Hint = Printable(ps[i].Text), Printable(ps[i].Hint)
+	}
 	rank := make(map[string]int, len(order))
 	for i, name := range order {
 		if _, ok := rank[name]; !ok {
@@ -79,6 +85,29 @@ func (ps Problems) Sort(order []string) {
 		return cmp.Or(rank[a.File]-rank[b.File], a.Line-b.Line)
 	})
 }
+
+// Printable writes bytes and characters that do not print as \x1b or \u202e.
+func Printable(s string) string {
+	if !strings.ContainsFunc(s, odd) {
+		return s
+	}
+	var b strings.Builder
+	for i, c := range s {
+		switch {
+		case c == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case !odd(c):
+			b.WriteRune(c)
+		case c < 0x80:
+			fmt.Fprintf(&b, `\x%02x`, c)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, c)
+		}
+	}
+	return b.String()
+}
+
+func odd(c rune) bool { return c == utf8.RuneError || !strconv.IsPrint(c) }
 
 // Nearest finds the name that was probably meant: at most a third of it may differ. "" if none is near.
 func Nearest(name string, names func(yield func(string) bool)) string {
