@@ -50,18 +50,20 @@ func (l look) rune() rune {
 func (d *machine) classify() {
 	count := 1
 	split := func(in func(c byte) bool) {
-		seen := map[[2]int]uint8{}
+		var now [256][2]int // by class, and whether the byte is in: the new class + 1
+		count = 0
 		for c := range 256 {
-			k := [2]int{int(d.class[c]), 0}
+			half := 0
 			if in(byte(c)) {
-				k[1] = 1
+				half = 1
 			}
-			if _, ok := seen[k]; !ok {
-				seen[k] = uint8(len(seen))
+			class := &now[d.class[c]][half]
+			if *class == 0 {
+				count++
+				*class = count
 			}
-			d.class[c] = seen[k]
+			d.class[c] = uint8(*class - 1)
 		}
-		count = len(seen)
 	}
 	done := map[string]bool{}
 	for i := range d.prog.Inst {
