@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 
+	"golang.org/x/term"
+
 	"weir/filters/all"
 	"weir/gateway/config"
 	"weir/rules"
@@ -41,7 +43,9 @@ func (c *rulesCheckCmd) Run() error {
 type rulesListCmd struct {
 	Config string   `short:"c" type:"path" placeholder:"FILE" help:"Config file; without one the defaults hold."`
 	JSON   bool     `name:"json" help:"Write one JSON object a line."`
+	Colour string   `name:"color" enum:"auto,always,never" default:"auto" help:"Colours: auto on a terminal."`
 	Rules  []string `placeholder:"PATH" sep:"none" help:"Rules file or folder instead of the stock rules (repeatable)."`
+	Names  []string `arg:"" optional:"" name:"name" help:"Names of rules; * stands for any letters (default: all)."`
 }
 
 // Run lists.
@@ -50,7 +54,8 @@ func (c *rulesListCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	return command.List(os.Stdout, set, table, c.JSON)
+	colour := c.Colour == "always" || c.Colour == "auto" && term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("NO_COLOR") == ""
+	return command.List(os.Stdout, set, table, command.Listing{JSON: c.JSON, Colour: colour, Names: c.Names})
 }
 
 // explainCmd is weir explain.

@@ -27,6 +27,9 @@ func (r *Rule) Uses() []string {
 	return names
 }
 
+// Replaced lists the definitions that this one replaced, in order.
+func (r *Rule) Replaced() []Place { return r.older }
+
 // UsedBy lists the metas that name a symbol, by name. A meta that sums it up with rules_matching() counts too.
 func (s *Set) UsedBy(symbol string) []string {
 	var users []string

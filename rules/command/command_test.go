@@ -96,7 +96,7 @@ func loaded(t *testing.T) (*rules.Set, *scoring.Table) {
 func TestListShowsKindScoreAndWhereItWasSet(t *testing.T) {
 	s, table := loaded(t)
 	var out bytes.Buffer
-	if err := List(&out, s, table, false); err != nil {
+	if err := List(&out, s, table, Listing{}); err != nil {
 		t.Fatal(err)
 	}
 	rows := map[string]string{}
@@ -120,7 +120,7 @@ func TestListShowsKindScoreAndWhereItWasSet(t *testing.T) {
 func TestListAsJSONIsOneObjectALine(t *testing.T) {
 	s, table := loaded(t)
 	var out bytes.Buffer
-	if err := List(&out, s, table, true); err != nil {
+	if err := List(&out, s, table, Listing{JSON: true}); err != nil {
 		t.Fatal(err)
 	}
 	n := 0
@@ -143,9 +143,9 @@ func TestExplainTellsEverythingOfASymbol(t *testing.T) {
 	s, table := loaded(t)
 	for symbol, want := range map[string][]string{
 		"MAIN": {"MAIN  scores nothing (shadow)", "Finds a.", "Rule at stock:10.cf:2", "meta MAIN __A && SPF_FAIL", "uses __A: body /aa/ (stock:10.cf:1)",
-			`spares "aa"`, "stock:10.cf:4  2", "local.cf:1  3.5", "Used by: TOP"},
-		"SPF_FAIL": {"SPF_FAIL  score 0.5", "SPF says fail.", "Reported by filters/spf", "filters/spf  1.5  (default)", "local.cf:2  0.5", "Used by: MAIN"},
-		"__A":      {"__A  a sub-rule", "Used by: MAIN TOP"},
+			`spares "aa"`, "stock:10.cf:4  2", "local.cf:1  3.5", "Used by: TOP (1)", "uses SPF_FAIL (0.5): reported by filters/spf. SPF says fail."},
+		"SPF_FAIL": {"SPF_FAIL  score 0.5", "SPF says fail.", "Reported by filters/spf", "filters/spf  1.5  (default)", "local.cf:2  0.5", "Used by: MAIN (3.5)"},
+		"__A":      {"__A  a sub-rule", "Used by: MAIN (3.5) TOP (1)"},
 		"TOP":      {"Decides by itself: quarantine"},
 		"EVAL":     {"It is not run: eval function foo() is not known"},
 	} {

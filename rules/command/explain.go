@@ -19,15 +19,26 @@ func Explain(w io.Writer, set *rules.Set, table *scoring.Table, symbol string) e
 	e, r := table.Entry(symbol), set.Rule(symbol)
 	explainHead(w, symbol, e, r)
 	if r != nil {
-		explainRule(w, set, r)
+		explainRule(w, set, table, r)
 	}
 	if e != nil {
 		explainScore(w, e)
 	}
 	if users := set.UsedBy(symbol); len(users) > 0 {
-		fmt.Fprintf(w, "\nUsed by: %s\n", strings.Join(users, " "))
+		fmt.Fprintf(w, "\nUsed by: %s\n", strings.Join(scored(table, users), " "))
 	}
 	return nil
+}
+
+// scored writes names with what each scores: TOP (2.5).
+func scored(table *scoring.Table, names []string) []string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		if list[i] = name; table.Entry(name) != nil {
+			list[i] = fmt.Sprintf("%s (%s)", name, number(table.Entry(name).Score))
+		}
+	}
+	return list
 }
 
 func explainHead(w io.Writer, symbol string, e *scoring.Entry, r *rules.Rule) {
@@ -54,8 +65,11 @@ func explainHead(w io.Writer, symbol string, e *scoring.Entry, r *rules.Rule) {
 	}
 }
 
-func explainRule(w io.Writer, set *rules.Set, r *rules.Rule) {
+func explainRule(w io.Writer, set *rules.Set, table *scoring.Table, r *rules.Rule) {
 	fmt.Fprintf(w, "\nRule at %s:%d\n  %s %s %s\n", r.File, r.Line, r.Kind, r.Name, r.Text)
+	for _, old := range r.Replaced() {
+		fmt.Fprintf(w, "  It replaces the rule at %s\n", old)
+	}
 	if len(r.Flags) > 0 {
 		fmt.Fprintf(w, "  tflags %s %s\n", r.Name, strings.Join(r.Flags, " "))
 	}
@@ -63,9 +77,7 @@ func explainRule(w io.Writer, set *rules.Set, r *rules.Rule) {
 		fmt.Fprintf(w, "  It is not run: %s\n", r.NotRun)
 	}
 	for _, name := range r.Uses() {
-		if u := set.Rule(name); u != nil {
-			fmt.Fprintf(w, "  uses %s: %s %s (%s:%d)\n", name, u.Kind, u.Text, u.File, u.Line)
-		}
+		fmt.Fprintf(w, "  uses %s\n", used(set, table, name))
 	}
 	for _, s := range r.Samples() {
 		verdict := "hits"
@@ -74,6 +86,22 @@ func explainRule(w io.Writer, set *rules.Set, r *rules.Rule) {
 		}
 		fmt.Fprintf(w, "  %s %q\n", verdict, s.Text)
 	}
+}
+
+// used tells what a name in a meta is.
+func used(set *rules.Set, table *scoring.Table, name string) string {
+	u, e := set.Rule(name), table.Entry(name)
+	switch {
+	case u != nil && u.NotRun != "":
+		return fmt.Sprintf("%s, which is not run and counts 0: %s (%s:%d)", name, u.NotRun, u.File, u.Line)
+	case u != nil:
+		return fmt.Sprintf("%s: %s %s (%s:%d)", scored(table, []string{name})[0], u.Kind, u.Text, u.File, u.Line)
+	case e != nil:
+		return fmt.Sprintf("%s: reported by %s. %s", scored(table, []string{name})[0], e.Origins[0].File, e.Text)
+	case strings.HasSuffix(name, ")"):
+		return name
+	}
+	return name + ", which nothing defines and counts 0"
 }
 
 func explainScore(w io.Writer, e *scoring.Entry) {
