@@ -3,6 +3,7 @@ package config
 import (
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"weir/filters"
@@ -57,7 +58,7 @@ func (c *Config) Scores(specs []filters.Spec, offline bool) (*rules.Set, *scorin
 	if err := c.checkRules(); err != nil {
 		return nil, nil, err
 	}
-	set, err := rules.Load(rules.Options{Stock: c.StockRules, Paths: c.Rules, Offline: offline, NoBayes: !c.runs("bayes"), SubRules: c.SubRules})
+	set, err := rules.Load(rules.Options{Stock: c.StockRules, Paths: c.Rules, Offline: offline, NoBayes: !c.runs("bayes"), SubRules: c.SubRules, Cache: c.cache()})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -67,6 +68,14 @@ func (c *Config) Scores(specs []filters.Spec, offline bool) (*rules.Set, *scorin
 		return nil, nil, err
 	}
 	return set, table, nil
+}
+
+// cache is the folder of what may be made anew at any time. It is used only where data_dir is: a scan without one leaves no trace.
+func (c *Config) cache() string {
+	if info, err := os.Stat(c.DataDir); err != nil || !info.IsDir() {
+		return ""
+	}
+	return filepath.Join(c.DataDir, "cache")
 }
 
 // runs tells whether a filter is on.
