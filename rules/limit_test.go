@@ -10,6 +10,7 @@ import (
 	"weir/message"
 	"weir/rules"
 	"weir/rules/hostile"
+	"weir/rules/problem"
 	"weir/rules/view"
 )
 
@@ -123,5 +124,26 @@ func bounded(t *testing.T, k hostile.Mail, s *rules.Set) {
 	}
 	if all > 5*time.Second {
 		t.Errorf("%s: %v of CPU in all", k.Name, all)
+	}
+}
+
+// What is told of a sender has the domain that the mail gives him, which may hold anything.
+func TestF08WhatIsToldOfSendersIsPrintable(t *testing.T) {
+	s, err := rules.Compile(rules.Options{}, rules.File{Name: "a.cf", Data: []byte("must_authenticate *.bank.example\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{"a@x.bank.example", "a@\x1b[2Jx.bank.example", "a@\x01{*}:y.bank.example", "a@y\xffz.bank.example", "a@\u202ey.bank.example"} {
+		m := message.New(message.Envelope{}, message.Options{})
+		m.Load([]byte("From: " + from + "\n\nx"))
+		hits := s.Senders(m, func(string) (yes, known bool) { return false, true })
+		if len(hits) == 0 && from == "a@x.bank.example" {
+			t.Error("the domain is not bound")
+		}
+		for _, h := range hits {
+			if h.Detail != problem.Printable(h.Detail) {
+				t.Errorf("%q: written raw: %q", from, h.Detail)
+			}
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"weir/message"
 	"weir/message/address"
 	"weir/rules/eval/addresses"
+	"weir/rules/problem"
 	"weir/scoring"
 )
 
@@ -221,10 +222,10 @@ func (s *Set) bound(author *address.Author, proved func(string) (yes, known bool
 		case yes && !author.Ambiguous:
 		case !known:
 			if hit.Name == "" {
-				hit = scoring.Hit{Name: Unsure, Detail: domain + ", by " + e.place()}
+				hit = scoring.Hit{Name: Unsure, Detail: problem.Printable(domain) + ", by " + e.place()}
 			}
 		default:
-			return scoring.Hit{Name: Unproved, Detail: domain + ", by " + e.place()}
+			return scoring.Hit{Name: Unproved, Detail: problem.Printable(domain) + ", by " + e.place()}
 		}
 	}
 	return hit
