@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,4 +73,40 @@ func TestTheDocsShowWhatCheckSays(t *testing.T) {
 		return
 	}
 	t.Error("no refused example in the docs")
+}
+
+// TestTheDocsShowWhatCommandsSay runs the commands of the console block behind "cf asked" on those rules.
+func TestTheDocsShowWhatCommandsSay(t *testing.T) {
+	info, text := blocks(t)
+	i := slices.Index(info, "cf asked")
+	if i < 0 || info[i+1] != "console" {
+		t.Fatal("no rules with a console behind them in the docs")
+	}
+	set, err := rules.Compile(rules.Options{}, rules.File{Name: "local.cf", Data: []byte(text[i])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := filterTable()
+	if err := set.Fill(table).Err(); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	for line := range strings.Lines(text[i+1]) {
+		command, ok := strings.CutPrefix(strings.TrimSpace(line), "$ weir ")
+		if !ok {
+			continue
+		}
+		out.WriteString(line)
+		if names, list := strings.CutPrefix(command, "rules list "); list {
+			err = List(&out, set, table, Listing{Names: []string{strings.Trim(names, "'")}})
+		} else {
+			err = Explain(&out, set, table, strings.TrimPrefix(command, "explain "))
+		}
+		if err != nil {
+			t.Errorf("%s: %v", command, err)
+		}
+	}
+	if out.String() != text[i+1] {
+		t.Errorf("got:\n%s\nthe docs have:\n%s", out.String(), text[i+1])
+	}
 }
