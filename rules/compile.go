@@ -77,7 +77,7 @@ func (s *Set) compile(o Options) {
 	}
 	l.linkTemplates()
 	l.findNeeded()
-	l.assign()
+	l.assign(o.Cache)
 	if l.asksLast(); len(s.askers) > 0 {
 		s.silent = s.off()
 	}
@@ -142,8 +142,8 @@ func (s *Set) off() map[string]bool {
 	return off
 }
 
-// assign puts each needed rule into its group and makes the matchers.
-func (l *linker) assign() {
+// assign puts each needed rule into its group and makes the matchers. They keep what they can in a folder.
+func (l *linker) assign(cache string) {
 	p := &l.plan
 	p.limits = make([]limit, len(l.rules))
 	for i, r := range l.rules {
@@ -159,7 +159,9 @@ func (l *linker) assign() {
 	}
 	for _, g := range p.groups() {
 		if len(g.patterns) > 0 {
-			g.matcher, g.patterns = pattern.NewGroup(g.patterns), nil
+			made := pattern.NewGroup(g.patterns)
+			made.Cache(cache)
+			g.matcher, g.patterns = made, nil
 		}
 	}
 }
