@@ -72,9 +72,7 @@ func (s *Set) compile(o Options) {
 	n := len(s.rules)
 	l := &linker{Set: s, offline: o.Offline, needed: make([]bool, n), state: make([]uint8, n), outside: map[string]int32{}, catch: map[int][]int{}, like: map[string][]*group{}}
 	s.build()
-	if l.findCycles(); l.globbed > maxGlobbed/4 {
-		s.problems = append(s.problems, Problem{File: s.plan.order[0], Text: "too many rules_matching() for so many rules", Hint: "name the rules"})
-	}
+	l.findCycles()
 	l.linkTemplates()
 	l.findNeeded()
 	l.assign(o.Cache)
