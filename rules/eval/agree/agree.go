@@ -35,6 +35,7 @@ var checks = map[string]func(m *view.Mail) bool{
 	"link_text_elsewhere":   linkTextElsewhere,
 	"link_has_reader":       linkHasReader,
 	"name_has_reader_house": nameHasReaderHouse,
+	"long_text":             longText,
 }
 
 // Bind implements eval.Room. The functions take no arguments.

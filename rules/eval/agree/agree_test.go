@@ -44,6 +44,8 @@ func TestParts(t *testing.T) {
 		"a name that has the reader's house":                   {"name_has_reader_house", "From: FIRMA Post <x@evil.org>\nTo: bob@firma.com\n\nx\n", 1},
 		"a name that has the reader's house, from there":       {"name_has_reader_house", "From: Firma Post <x@mail.firma.com>\nTo: bob@firma.com\n\nx\n", 0},
 		"a name that has the reader's provider":                {"name_has_reader_house", "From: Gmail Team <x@evil.org>\nTo: bob@gmail.com\n\nx\n", 0},
+		"a text of 640 words":                                  {"long_text", "Subject: x\n\n" + strings.Repeat("one two\n", 320), 1},
+		"a text of 639 words":                                  {"long_text", "Subject: x\n\n" + strings.Repeat("one two\n", 319) + "one\n", 0},
 		"a name that has the house within a word":              {"name_has_reader_house", "From: Confirmator <x@evil.org>\nTo: bob@firma.com\n\nx\n", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
