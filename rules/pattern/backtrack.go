@@ -13,7 +13,7 @@ import (
 // and those only where their relaxed form matches.
 type backtracker struct {
 	make sync.Once
-	tree *syntax.Regexp // until it is compiled
+	tree func() *syntax.Regexp // what it is compiled from
 
 	code   []step
 	slots  int         // numbers that a run keeps: groups, places where loops began

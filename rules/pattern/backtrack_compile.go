@@ -20,19 +20,20 @@ func check(tree *syntax.Regexp) error {
 // ready compiles the engine.
 func (b *backtracker) ready() {
 	b.make.Do(func() {
+		tree := b.tree()
 		b.groups = map[int]int{}
 		c := compiler{b: b, sets: map[set]*set{}}
-		c.groupsOf(b.tree)
-		c.compile(b.tree)
+		c.groupsOf(tree)
+		c.compile(tree)
 		c.emit(step{op: opDone})
-		b.begin()
-		b.tree = nil
+		b.code = slices.Clone(b.code) // without room to grow
+		b.begin(tree)
 	})
 }
 
 // begin finds out what a match begins with.
-func (b *backtracker) begin() {
-	relaxed, _ := relax(b.tree)
+func (b *backtracker) begin(tree *syntax.Regexp) {
+	relaxed, _ := relax(tree)
 	first, empty := firsts(relaxed)
 	b.fixed = startsText(relaxed)
 	b.lone = -1

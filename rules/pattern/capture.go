@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"maps"
+	"regexp/syntax"
 	"slices"
 	"sync"
 	"time"
@@ -80,15 +81,8 @@ func (s *search) caught() [][]byte {
 
 // prepare compiles the pattern with all its groups. It was read before, so this can't fail.
 func (c *capturer) prepare(p *Pattern) {
-	body, flags, err := Split(p.Source)
-	if err != nil {
-		panic("pattern: " + p.Source + ": " + err.Error())
-	}
-	tree, _, err := parse(body, flags, true)
-	if err != nil {
-		panic("pattern: " + p.Source + ": " + err.Error())
-	}
-	c.exact = &backtracker{tree: tree}
+	source := p.Source
+	c.exact = &backtracker{tree: func() *syntax.Regexp { return mustParse(source, true) }}
 	c.group = NewGroup([]*Pattern{p})
 }
 

@@ -80,8 +80,9 @@ func (g *Group) beginnings() *beginnings {
 func (g *Group) passFor(of func(id int32) bool) (b *beginnings, rest []int32) {
 	trees := map[int32]*syntax.Regexp{}
 	for i := range g.parts {
-		if begins := g.parts[i].branch.begins; begins != nil && of(int32(i)) {
-			trees[int32(i)] = begins.re
+		if b := g.parts[i].branch; b.begins != nil && of(int32(i)) {
+			relaxed, _ := relax(b.confirm.tree())
+			_, trees[int32(i)] = begins(relaxed)
 		}
 	}
 	b, taken := newBeginnings(trees)

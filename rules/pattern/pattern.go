@@ -70,16 +70,12 @@ type program struct {
 	exact      *backtracker // runs the pattern where RE2 can't; else nil, or there to count matches that may be empty
 	backtracks bool         // the expression is a relaxed one: exact decides
 	text       string
-	tree       *syntax.Regexp // where the text is not written yet; gone when ready
+	tree       func() *syntax.Regexp // with markers, where the text is not written yet; gone then
 	write      *sync.Once
 	once       *sync.Once
 	re         *regexp.Regexp
 	insts      int  // size: the cost of one byte at worst
 	empty      bool // it may match nothing: exact then counts its matches
-}
-
-func newProgram(text string, tree *syntax.Regexp) program {
-	return program{text: text, tree: tree, write: new(sync.Once), once: new(sync.Once)}
 }
 
 // ready compiles the program for regexp. Its text was parsed before, so this can't fail.
@@ -96,7 +92,8 @@ func (p *program) ready() *program {
 func (p *program) source() string {
 	p.write.Do(func() {
 		if p.tree != nil {
-			p.text, p.tree = p.tree.String(), nil
+			relaxed, _ := relax(p.tree())
+			p.text, p.tree = relaxed.String(), nil
 		}
 	})
 	return p.text
@@ -153,8 +150,10 @@ func parse(body, flags string, groups bool) (*syntax.Regexp, *translator, error)
 const re2Repeat = 1000
 
 func build(source string, tree *syntax.Regexp) (*Pattern, error) {
-	p := &Pattern{Source: source, caught: &capturer{plain: &backtracker{tree: tree}}, whole: programOf(tree)}
-	prog, err := syntax.Compile(p.whole.tree.Simplify())
+	from, trees := newOrigin(source, tree)
+	whole, relaxed := programOf(tree, from.at(wholeTree))
+	p := &Pattern{Source: source, caught: &capturer{plain: &backtracker{tree: from.at(wholeTree)}}, whole: whole}
+	prog, err := syntax.Compile(relaxed.Simplify())
 	if err != nil {
 		return nil, plain(err)
 	}
@@ -166,34 +165,38 @@ func build(source string, tree *syntax.Regexp) (*Pattern, error) {
 			return nil, err
 		}
 	}
-	for _, t := range alternatives(tree) {
-		b := branch{program: programOf(t)}
-		b.literals, b.sure, b.reach = required(b.tree)
-		b.sure = b.sure && !b.backtracks
-		b.width = width(b.tree)
-		b.lone = loneOf(b.tree)
-		if b.weak() {
-			b.begins = begins(b.tree)
-		}
-		if b.confirm = b.program.exact; b.confirm == nil {
-			b.confirm = &backtracker{tree: t}
-		}
-		p.branches = append(p.branches, b)
+	p.branches = make([]branch, len(trees.branches))
+	for i, t := range trees.branches {
+		p.branches[i].learn(t, from.at(i))
 	}
 	return p, nil
 }
 
-// programOf makes the program of a tree with markers.
-func programOf(tree *syntax.Regexp) program {
-	relaxed, backtracks := relax(tree)
-	p := newProgram("", relaxed)
-	p.backtracks = backtracks
-	least, _ := bounds(tree)
-	p.empty = least == 0
-	if backtracks || p.empty {
-		p.exact = &backtracker{tree: tree}
+// learn finds out what there is to know of a branch before it is run.
+func (b *branch) learn(tree *syntax.Regexp, again func() *syntax.Regexp) {
+	own, relaxed := programOf(tree, again)
+	b.program = own
+	b.literals, b.sure, b.reach = required(relaxed)
+	b.sure = b.sure && !b.backtracks
+	b.width = width(relaxed)
+	b.lone = loneOf(relaxed)
+	if b.weak() {
+		b.begins, _ = begins(relaxed)
 	}
-	return p
+	if b.confirm = own.exact; b.confirm == nil {
+		b.confirm = &backtracker{tree: again}
+	}
+}
+
+// programOf makes the program of a tree with markers; again gives that tree later on.
+func programOf(tree *syntax.Regexp, again func() *syntax.Regexp) (program, *syntax.Regexp) {
+	relaxed, backtracks := relax(tree)
+	least, _ := bounds(tree)
+	p := program{tree: again, backtracks: backtracks, empty: least == 0, write: new(sync.Once), once: new(sync.Once)}
+	if backtracks || p.empty {
+		p.exact = &backtracker{tree: again}
+	}
+	return p, relaxed
 }
 
 // tooMuch tells whether RE2 refused a pattern for its repeat counts.

@@ -21,20 +21,19 @@ const (
 
 // beginning is how every match of a part begins.
 type beginning struct {
-	re          *syntax.Regexp
 	least, most int // its width in bytes
 }
 
 // begins gives a pattern of bounded width that matches at every place where a match of the tree begins; nil: there is none
 // that is of use.
-func begins(tree *syntax.Regexp) *beginning {
+func begins(tree *syntax.Regexp) (*beginning, *syntax.Regexp) {
 	c := cutter{left: maxForks}
 	re := c.row([]*syntax.Regexp{tree}, beginDepth)
 	least, most := bounds(re)
 	if least < minBeginning || most < 0 || most > maxBeginning {
-		return nil
+		return nil, nil
 	}
-	return &beginning{re, least, most}
+	return &beginning{least, most}, re
 }
 
 // weak tells whether literals let so many texts through that it is better to look for a beginning.
