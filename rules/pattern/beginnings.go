@@ -13,7 +13,7 @@ import (
 // texts are read, as those of a machine are. A state holds only what has begun: what may begin anew is the same everywhere,
 // and is worked out once for each class of bytes.
 type beginnings struct {
-	prog   []syntax.Inst // of all beginnings, one behind the other
+	code   code // of all beginnings, one behind the other
 	starts []uint32
 	ids    map[uint32]int32 // the part of a matching instruction
 	class  [256]uint8
@@ -66,6 +66,7 @@ func (e event) end() int { return int(uint32(e)) }
 // newBeginnings makes the pass for the beginnings of parts. What does not fit is left out; taken tells what is in.
 func newBeginnings(trees map[int32]*syntax.Regexp) (b *beginnings, taken map[int32]bool) {
 	b = &beginnings{ids: map[uint32]int32{}}
+	c := coder{known: map[bits]uint32{}}
 	taken = map[int32]bool{}
 	var order []int32
 	for id := range trees {
@@ -74,39 +75,36 @@ func newBeginnings(trees map[int32]*syntax.Regexp) (b *beginnings, taken map[int
 	slices.Sort(order)
 	for _, id := range order {
 		prog, err := syntax.Compile(trees[id].Simplify())
-		if err == nil && len(b.prog)+len(prog.Inst) <= maxBeginInsts {
-			b.add(prog, id)
+		if err == nil && len(c.insts)+len(prog.Inst) <= maxBeginInsts {
+			b.add(&c, prog, id)
 			taken[id] = true
 		}
 	}
 	if len(taken) == 0 {
 		return nil, nil
 	}
+	b.code = c.code
+	b.code.insts = slices.Clone(b.code.insts) // without room to grow
 	b.classify()
-	b.marks = make([]uint32, len(b.prog))
+	b.marks = make([]uint32, len(b.code.insts))
 	b.renew()
 	return b, taken
 }
 
 // add puts a program behind the others.
-func (b *beginnings) add(prog *syntax.Prog, id int32) {
-	base := uint32(len(b.prog))
-	for i, in := range prog.Inst {
-		in.Out += base
-		switch in.Op {
-		case syntax.InstAlt, syntax.InstAltMatch:
-			in.Arg += base
-		case syntax.InstMatch:
+func (b *beginnings) add(c *coder, prog *syntax.Prog, id int32) {
+	base := c.add(prog)
+	for i := range prog.Inst {
+		if prog.Inst[i].Op == syntax.InstMatch {
 			b.ids[base+uint32(i)] = id
 		}
-		b.prog = append(b.prog, in)
 	}
 	b.starts = append(b.starts, base+uint32(prog.Start))
 }
 
 // classify finds the bytes that no beginning tells apart.
 func (b *beginnings) classify() {
-	d := machine{prog: &syntax.Prog{Inst: b.prog}}
+	d := machine{code: b.code}
 	d.classify()
 	b.class, b.bytes, b.looks = d.class, d.bytes, d.looks
 	b.width = d.width
@@ -261,19 +259,19 @@ func (b *beginnings) visit(out []uint32, pc uint32, before look, c rune) []uint3
 			continue
 		}
 		b.marks[pc] = b.round
-		switch in := &b.prog[pc]; in.Op {
+		switch in := &b.code.insts[pc]; in.op {
 		case syntax.InstAlt, syntax.InstAltMatch:
-			b.stack = append(b.stack, in.Arg, in.Out)
+			b.stack = append(b.stack, in.arg, in.out)
 		case syntax.InstCapture, syntax.InstNop:
-			b.stack = append(b.stack, in.Out)
+			b.stack = append(b.stack, in.out)
 		case syntax.InstEmptyWidth:
-			if syntax.EmptyOp(in.Arg)&^holds == 0 {
-				b.stack = append(b.stack, in.Out)
+			if syntax.EmptyOp(in.arg)&^holds == 0 {
+				b.stack = append(b.stack, in.out)
 			}
 		case syntax.InstMatch, syntax.InstFail:
 		default:
-			if in.MatchRune(c) {
-				out = append(out, in.Out)
+			if b.code.takes(in, c) {
+				out = append(out, in.out)
 			}
 		}
 	}
@@ -318,11 +316,11 @@ func (b *beginnings) ended(set []uint32) (ids []int32) {
 				continue
 			}
 			b.marks[pc] = b.round
-			switch in := &b.prog[pc]; in.Op {
+			switch in := &b.code.insts[pc]; in.op {
 			case syntax.InstAlt, syntax.InstAltMatch:
-				b.stack = append(b.stack, in.Arg, in.Out)
+				b.stack = append(b.stack, in.arg, in.out)
 			case syntax.InstCapture, syntax.InstNop, syntax.InstEmptyWidth:
-				b.stack = append(b.stack, in.Out)
+				b.stack = append(b.stack, in.out)
 			case syntax.InstMatch:
 				ids = append(ids, b.ids[pc])
 			}

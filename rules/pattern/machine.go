@@ -14,7 +14,7 @@ import (
 // out again. A pattern may have far more states than there is memory for: then those that exist are thrown away. Where
 // that happens too often, or a text needs many new ones, the machine gives up, and regexp runs the program.
 type machine struct {
-	prog  *syntax.Prog
+	code  code
 	fixed bool // it can match at the start of a text only
 	looks look // what of the byte before matters
 	class [256]uint8
@@ -26,8 +26,8 @@ type machine struct {
 	off atomic.Bool
 
 	mu   sync.Mutex // for all below, and for what is written into tables
-	sets workspace
-	lost int // generations that were thrown away without having been of use
+	sets *workspace // while states are made
+	lost int        // generations that were thrown away without having been of use
 }
 
 // Bounds of machines.
@@ -63,7 +63,7 @@ type table struct {
 
 // generation is what is thrown away together.
 type generation struct {
-	states []state           // the row of states[i] begins at (i+1)*width
+	states []string          // by key; the row of states[i] begins at (i+1)*width
 	rows   map[string]uint32 // by key
 	size   int               // bytes
 	served atomic.Int64      // bytes of text
@@ -75,8 +75,8 @@ func newMachine(prog *syntax.Prog, r *room) *machine {
 		return nil
 	}
 	cond := prog.StartCond()
-	d := &machine{prog: prog, fixed: cond&syntax.EmptyBeginText != 0, room: r}
-	d.sets.marks = make([]uint32, len(prog.Inst))
+	d := &machine{code: codeOf(prog), fixed: cond&syntax.EmptyBeginText != 0, room: r}
+	defer d.borrow()()
 	d.classify()
 	d.renew()
 	return d
@@ -87,7 +87,7 @@ func (d *machine) renew() *table {
 	t := &table{next: make([]uint32, 4*d.width), generation: &generation{rows: map[string]uint32{}}}
 	first := t.first
 	for place, before := range [places]look{0, atStart, afterLine, afterWord} {
-		d.sets.out = append(d.sets.out[:0], uint16(d.prog.Start))
+		d.sets.out = append(d.sets.out[:0], uint16(d.code.start))
 		s, yes := d.sets.closed(d, before&d.looks, false)
 		if first[place] = matched; !yes {
 			t, first[place] = d.begin(t, s)
@@ -167,7 +167,8 @@ func (d *machine) end(t *table, s uint32) (yes, known bool) {
 func (d *machine) work(t *table, s, class uint32) (*table, uint32) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	from := t.states[s/d.width-1]
+	defer d.borrow()()
+	from := d.sets.state(t.states[s/d.width-1])
 	now := d.now.Load()
 	if now.generation != t.generation {
 		if now, s = d.row(now, from); now == nil {
@@ -226,15 +227,14 @@ func (d *machine) row(t *table, s state) (*table, uint32) {
 // add makes a state's row.
 func (d *machine) add(t *table, s state) (*table, uint32) {
 	key := string(d.sets.keyOf(s))
-	s.set = append([]uint16(nil), s.set...)
-	t.states = append(t.states, s)
+	t.states = append(t.states, key)
 	row := uint32(len(t.states)) * d.width
 	t.rows[key] = row
-	cost := 4*int(d.width) + 4*len(s.set) + 100
+	cost := 4*int(d.width) + len(key) + 100
 	t.size += cost
 	d.room.used.Add(int64(cost))
 	if int(row+d.width) > len(t.next) {
-		longer := &table{next: make([]uint32, 2*int(row+d.width)), first: t.first, generation: t.generation}
+		longer := &table{next: make([]uint32, 3*int(row+d.width)/2), first: t.first, generation: t.generation}
 		copy(longer.next, t.next)
 		d.now.Store(longer)
 		t = longer

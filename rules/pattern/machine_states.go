@@ -3,6 +3,7 @@ package pattern
 import (
 	"regexp/syntax"
 	"slices"
+	"sync"
 
 	"weir/rules/ascii"
 )
@@ -65,17 +66,13 @@ func (d *machine) classify() {
 			d.class[c] = uint8(*class - 1)
 		}
 	}
-	done := map[string]bool{}
-	for i := range d.prog.Inst {
-		switch in := &d.prog.Inst[i]; in.Op {
-		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-			if key := string(rune(in.Op)) + string(rune(in.Arg)) + string(in.Rune); !done[key] {
-				done[key] = true
-				split(func(c byte) bool { return in.MatchRune(rune(c)) })
-			}
-		case syntax.InstEmptyWidth:
-			d.looks |= looksOf(syntax.EmptyOp(in.Arg))
-			if syntax.EmptyOp(in.Arg)&(syntax.EmptyBeginLine|syntax.EmptyEndLine) != 0 {
+	for i := range d.code.sets {
+		split(d.code.sets[i].has)
+	}
+	for i := range d.code.insts {
+		if in := &d.code.insts[i]; in.op == syntax.InstEmptyWidth {
+			d.looks |= looksOf(syntax.EmptyOp(in.arg))
+			if syntax.EmptyOp(in.arg)&(syntax.EmptyBeginLine|syntax.EmptyEndLine) != 0 {
 				split(func(c byte) bool { return c == '\n' })
 			}
 		}
@@ -103,14 +100,29 @@ func looksOf(op syntax.EmptyOp) (l look) {
 	return l
 }
 
-// workspace is memory for working out states.
+// workspace is memory for working out states. Machines borrow one while they do so.
 type workspace struct {
+	from  []uint16 // the state that is looked at
 	out   []uint16 // where a step leads
 	set   []uint16
 	stack []uint16
 	key   []byte
 	marks []uint32 // by instruction: the round in which it was visited
 	round uint32
+}
+
+var workspaces = sync.Pool{New: func() any { return new(workspace) }}
+
+// borrow gives the machine a workspace until the function that it returns is called.
+func (d *machine) borrow() (giveBack func()) {
+	d.sets = workspaces.Get().(*workspace)
+	if len(d.sets.marks) < len(d.code.insts) {
+		d.sets.marks, d.sets.round = make([]uint32, len(d.code.insts)), 0
+	}
+	return func() {
+		workspaces.Put(d.sets)
+		d.sets = nil
+	}
 }
 
 func (w *workspace) begin() {
@@ -127,9 +139,9 @@ func (w *workspace) step(d *machine, from state, c rune) bool {
 	w.out = w.out[:0]
 	holds := syntax.EmptyOpContext(from.before.rune(), c)
 	for _, pc := range from.set {
-		if w.visit(d, pc, holds, func(in *syntax.Inst, _ uint16) {
-			if c >= 0 && in.MatchRune(c) {
-				w.out = append(w.out, uint16(in.Out))
+		if w.visit(d, pc, holds, func(in *inst, _ uint16) {
+			if in.op == syntax.InstRune && d.code.takes(in, c) {
+				w.out = append(w.out, uint16(in.out))
 			}
 		}) {
 			return true
@@ -143,13 +155,13 @@ func (w *workspace) step(d *machine, from state, c rune) bool {
 func (w *workspace) closed(d *machine, before look, again bool) (s state, yes bool) {
 	w.begin()
 	w.set = w.set[:0]
-	keep := func(_ *syntax.Inst, pc uint16) { w.set = append(w.set, pc) }
+	keep := func(_ *inst, pc uint16) { w.set = append(w.set, pc) }
 	for _, pc := range w.out {
 		if w.visit(d, pc, never, keep) {
 			return s, true
 		}
 	}
-	if again && w.visit(d, uint16(d.prog.Start), never, keep) {
+	if again && w.visit(d, uint16(d.code.start), never, keep) {
 		return s, true
 	}
 	slices.Sort(w.set)
@@ -161,7 +173,7 @@ const never syntax.EmptyOp = 1 << 7
 
 // visit follows an instruction to all that wait for a byte, or for an assertion that does not hold, and hands them to wait. It
 // tells whether the program's end was reached.
-func (w *workspace) visit(d *machine, pc uint16, holds syntax.EmptyOp, wait func(*syntax.Inst, uint16)) bool {
+func (w *workspace) visit(d *machine, pc uint16, holds syntax.EmptyOp, wait func(*inst, uint16)) bool {
 	w.stack = append(w.stack[:0], pc)
 	for len(w.stack) > 0 {
 		pc = w.stack[len(w.stack)-1]
@@ -170,16 +182,16 @@ func (w *workspace) visit(d *machine, pc uint16, holds syntax.EmptyOp, wait func
 			continue
 		}
 		w.marks[pc] = w.round
-		switch in := &d.prog.Inst[pc]; in.Op {
+		switch in := &d.code.insts[pc]; in.op {
 		case syntax.InstMatch:
 			return true
 		case syntax.InstAlt, syntax.InstAltMatch:
-			w.stack = append(w.stack, uint16(in.Arg), uint16(in.Out))
+			w.stack = append(w.stack, uint16(in.arg), uint16(in.out))
 		case syntax.InstCapture, syntax.InstNop:
-			w.stack = append(w.stack, uint16(in.Out))
+			w.stack = append(w.stack, uint16(in.out))
 		case syntax.InstEmptyWidth:
-			if holds != never && syntax.EmptyOp(in.Arg)&^holds == 0 {
-				w.stack = append(w.stack, uint16(in.Out))
+			if holds != never && syntax.EmptyOp(in.arg)&^holds == 0 {
+				w.stack = append(w.stack, uint16(in.out))
 			} else if holds == never {
 				wait(in, pc)
 			}
@@ -198,4 +210,13 @@ func (w *workspace) keyOf(s state) []byte {
 		w.key = append(w.key, byte(pc), byte(pc>>8))
 	}
 	return w.key
+}
+
+// state gives the state of a key. It is valid until the next call.
+func (w *workspace) state(key string) state {
+	w.from = w.from[:0]
+	for i := 1; i < len(key); i += 2 {
+		w.from = append(w.from, uint16(key[i])|uint16(key[i+1])<<8)
+	}
+	return state{w.from, look(key[0])}
 }
