@@ -2,26 +2,31 @@ package pattern
 
 // automaton is an Aho-Corasick machine over lower-cased ASCII: one step a byte, whatever the number of literals. To it, a
 // run of white space is one blank.
-// Rows of states have one column for each class of bytes. States are numbered so that those in which a literal ends are the last
-// ones. Small machines, which are nearly all, have their rows in half the memory.
+// States near the beginning of literals, where texts mostly are, have a row with one column for each class of bytes. The many
+// ones deep in a literal know the byte that goes on, and the shorter beginning that is left where another one comes.
+// States are numbered so that their number tells their kind: those with a row, the deep ones, the deep ones in which a literal
+// ends, and those with a row in which one does.
 type automaton struct {
 	class [256]uint8 // column of a byte; 0: in no literal
 	width uint32
-	start uint32    // the state of an empty text
-	ends  uint32    // the first state in which a literal ends
-	small []uint16  // rows; nil where there are more states than that
-	large []uint32  // rows
-	outs  [][]int32 // by state from ends on: the patterns of which a literal ends there
+	start uint32     // the state of an empty text
+	from  uint32     // the first deep state
+	ends  uint32     // the first state in which a literal ends
+	to    uint32     // the first state behind the deep ones
+	rows  []uint32   // of the states that have one
+	deep  []deepNode // by state from the first deep one on
+	outs  [][]int32  // by state from ends on: the patterns of which a literal ends there
 }
 
-// found marks a transition into a state where something ends.
-const found = 1 << 31
-
-// trie is the machine while it is built.
-type trie struct {
-	kids [][]uint32 // by node and column; 0: none
-	outs [][]int32
+// deepNode is a state without a row.
+type deepNode struct {
+	class [2]uint8  // of the bytes that go on; 0: there is none
+	to    [2]uint32 // where they lead
+	fail  uint32    // the state that takes all other bytes
 }
+
+// withRow is how many bytes of a literal have rows.
+const withRow = 3
 
 // newAutomaton builds the machine for literals[i] of pattern ids[i]. nil if there are none.
 func newAutomaton(literals []string, ids []int32) *automaton {
@@ -30,12 +35,11 @@ func newAutomaton(literals []string, ids []int32) *automaton {
 	}
 	a := &automaton{}
 	a.classify(literals)
-	t := &trie{}
-	t.node(a.width)
+	t := &trie{blank: a.class[' '], nodes: make([]trieNode, 1)}
 	for i, s := range literals {
 		t.add(a, s, ids[i])
 	}
-	a.link(t)
+	a.flatten(t, t.link())
 	return a
 }
 
@@ -58,108 +62,31 @@ func (a *automaton) classify(literals []string) {
 	a.width = uint32(n) + 1
 }
 
-func (t *trie) node(width uint32) uint32 {
-	t.kids = append(t.kids, make([]uint32, width))
-	t.outs = append(t.outs, nil)
-	return uint32(len(t.kids) - 1)
-}
-
-func (t *trie) add(a *automaton, s string, id int32) {
-	at := uint32(0)
-	for i := range len(s) {
-		c := a.class[s[i]]
-		if t.kids[at][c] == 0 {
-			kid := t.node(a.width)
-			t.kids[at][c] = kid
-		}
-		at = t.kids[at][c]
-	}
-	t.outs[at] = append(t.outs[at], id)
-}
-
-// link turns the trie into the machine: breadth first, so that a node's fallback is complete before the node is.
-func (a *automaton) link(t *trie) {
-	fail := make([]uint32, len(t.kids))
-	queue := make([]uint32, 1, len(t.kids))
-	blank, afterBlank := uint32(a.class[' ']), make([]bool, len(t.kids))
-	for head := 0; head < len(queue); head++ {
-		at := queue[head]
-		for c := uint32(0); c < a.width; c++ {
-			if c == blank && afterBlank[at] { // no literal has two blanks in a row: the second changes nothing
-				t.kids[at][c] = at
-				continue
-			}
-			kid := t.kids[at][c]
-			back := uint32(0)
-			if at != 0 {
-				back = t.kids[fail[at]][c]
-			}
-			if kid == 0 {
-				t.kids[at][c] = back
-				continue
-			}
-			fail[kid] = back
-			afterBlank[kid] = c == blank && blank != 0
-			t.outs[kid] = append(t.outs[kid], t.outs[back]...)
-			queue = append(queue, kid)
-		}
-	}
-	a.flatten(t)
-}
-
-// flatten numbers the states, and writes the rows.
-func (a *automaton) flatten(t *trie) {
-	number := make([]uint32, len(t.kids))
-	n := uint32(0)
-	for at := range t.kids {
-		if len(t.outs[at]) == 0 {
-			number[at] = n
-			n++
-		}
-	}
-	a.ends, a.start = n, number[0]
-	order := make([]int, len(t.kids))
-	for at := range t.kids {
-		if len(t.outs[at]) > 0 {
-			number[at] = n
-			n++
-			a.outs = append(a.outs, t.outs[at])
-		}
-		order[number[at]] = at
-	}
-	if n <= 1<<16 {
-		a.small = rowsOf[uint16](t, order, number)
-	} else {
-		a.large = rowsOf[uint32](t, order, number)
-	}
-}
-
-// rowsOf writes the rows in the order of states.
-func rowsOf[T uint16 | uint32](t *trie, order []int, number []uint32) []T {
-	rows := make([]T, 0, len(order)*len(t.kids[0]))
-	for _, at := range order {
-		for _, kid := range t.kids[at] {
-			rows = append(rows, T(number[kid]))
-		}
-	}
-	return rows
-}
-
 // scan adds to picks every pattern of which a literal is in text.
 func (a *automaton) scan(text []byte, picks *picks) {
-	if a.small != nil {
-		scanRows(a, a.small, text, picks)
-	} else {
-		scanRows(a, a.large, text, picks)
-	}
-}
-
-func scanRows[T uint16 | uint32](a *automaton, rows []T, text []byte, picks *picks) {
-	state, width, ends := uint(a.start), uint(a.width), uint(a.ends)
+	state := a.start
 	for i, c := range text {
-		state = uint(rows[state*width+uint(a.class[c])])
-		if state >= ends {
-			picks.found(a.outs[state-ends], i+1)
+		class := a.class[c]
+		for state >= a.from {
+			if state >= a.to {
+				state -= a.to - a.from // to its row
+				break
+			}
+			n := &a.deep[state-a.from]
+			if class == n.class[0] {
+				state = n.to[0]
+				goto arrived
+			}
+			if class == n.class[1] {
+				state = n.to[1]
+				goto arrived
+			}
+			state = n.fail
+		}
+		state = a.rows[state*a.width+uint32(class)]
+	arrived:
+		if state >= a.ends {
+			picks.found(a.outs[state-a.ends], i+1)
 		}
 	}
 }

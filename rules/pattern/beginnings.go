@@ -52,6 +52,9 @@ const (
 	maxBeginStates = 14 << 20 // bytes of the states
 )
 
+// found marks a transition into a state where something ends.
+const found = 1 << 31
+
 // event is a place where the beginning of a part ends. Events are sorted by part, and then by place.
 type event uint64
 
