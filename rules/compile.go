@@ -27,6 +27,7 @@ type plan struct {
 	report    []int32  // rules that are reported when hit
 	outside   []string // names that no rule has: symbols of filters
 	limits    []limit  // by rule
+	idle      idle
 }
 
 // limit is how a rule counts.
@@ -76,6 +77,7 @@ func (s *Set) compile(o Options) {
 	l.linkTemplates()
 	l.findNeeded()
 	l.assign(o.Cache)
+	l.findIdle()
 	if l.asksLast(); len(s.askers) > 0 {
 		s.silent = s.off()
 	}

@@ -29,7 +29,9 @@ type run struct {
 	asking  context.Context    // of questions to the DNS; nil: there are none
 	enough  context.CancelFunc // ends them
 	group   *group
-	subject bool // the text at hand is the Subject
+	subject bool     // the text at hand is the Subject
+	whole   bool     // rules that are idle are run too
+	open    []uint64 // the reported metas that may hit; none: all
 
 	scratch pattern.Scratch
 	text    []byte // a header field's
@@ -61,7 +63,7 @@ func (s *Set) begin(ctx context.Context, mail *view.Mail) *run {
 		n := len(s.rules)
 		r = &run{set: s, counts: make([]float64, n), spent: make([]time.Duration, n), cut: make([]bool, n), outside: make([]float64, len(s.plan.outside))}
 	}
-	r.ctx, r.mail = ctx, mail
+	r.ctx, r.mail, r.whole, r.open = ctx, mail, false, r.open[:0]
 	r.limit = s.RuleLimit
 	if r.limit <= 0 {
 		r.limit = DefaultRuleLimit
@@ -122,7 +124,7 @@ func (r *run) check(i int32) {
 func (r *run) Want(i int) int {
 	rule := r.group.rules[i]
 	l := &r.set.plan.limits[rule]
-	if r.cut[rule] || r.subject && l.noSubject || r.part > 1 && r.done(rule) {
+	if r.cut[rule] || r.subject && l.noSubject || r.idle(rule) || r.part > 1 && r.done(rule) {
 		return 0
 	}
 	return int(l.max) - int(r.counts[rule])

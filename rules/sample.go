@@ -93,6 +93,7 @@ func (s *Set) sampleMail(r *Rule, text string) bool {
 	facts := view.Facts{Symbol: func(name string) int { return symbols[name] }}
 	run := s.begin(context.Background(), view.New(m, s.view, facts, sampleClock))
 	defer run.end()
+	run.whole = true
 	if run.run() != nil {
 		return false
 	}

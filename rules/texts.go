@@ -10,22 +10,27 @@ func (r *run) texts() error {
 			r.header(g)
 		}
 	}
-	if r.at(p.body) {
-		r.body()
-	}
-	if r.at(p.rawBody) {
-		r.each(r.mail.RawBody())
-	}
-	if r.at(p.uri) {
-		r.each(r.mail.URIs())
-	}
-	if r.at(p.full) {
-		r.look(r.mail.Full())
-	}
+	r.reach(atParts)
 	for _, g := range p.mimes {
 		if r.at(g) {
 			r.parts(g)
 		}
+	}
+	r.reach(atLinks)
+	if r.at(p.uri) {
+		r.each(r.mail.URIs())
+	}
+	r.reach(atFull)
+	if r.at(p.full) {
+		r.look(r.mail.Full())
+	}
+	r.reach(atRawBody)
+	if r.at(p.rawBody) {
+		r.each(r.mail.RawBody())
+	}
+	r.reach(atBody)
+	if r.at(p.body) {
+		r.body()
 	}
 	return r.ctx.Err()
 }
