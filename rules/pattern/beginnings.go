@@ -28,6 +28,7 @@ type beginnings struct {
 	marks []uint32
 	round uint32
 	stack []uint32
+	from  []uint32 // the state that is looked at
 	key   []byte
 }
 
@@ -35,7 +36,7 @@ type beginnings struct {
 type beginTable struct {
 	next   []uint32  // row | found; 0: not worked out yet
 	hits   [][]int32 // by state: the parts that begin up to here
-	states []beginAt // written by the maker only
+	states []string  // by key; written by the maker only
 	first  [places]uint32
 	rows   map[string]uint32
 }
@@ -119,7 +120,7 @@ func (b *beginnings) classify() {
 // renew begins with no states but those at the start of texts.
 func (b *beginnings) renew() *beginTable {
 	t := &beginTable{next: make([]uint32, 64*b.width), hits: make([][]int32, 64), rows: map[string]uint32{}}
-	t.states = append(t.states, beginAt{}) // row 0 is none
+	t.states = append(t.states, "") // row 0 is none
 	for place, before := range [places]look{0, atStart, afterLine, afterWord} {
 		t, t.first[place] = b.row(t, nil, before&b.looks)
 	}
@@ -183,7 +184,7 @@ func (b *beginnings) scan(text []byte, to *sightings) {
 func (b *beginnings) work(t *beginTable, s, class uint32) (*beginTable, uint32) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	from := t.states[s/b.width]
+	from := b.state(t.states[s/b.width])
 	now := b.now.Load()
 	if !sameStates(now, t) {
 		now, s = b.row(now, from.set, from.before)
@@ -293,18 +294,29 @@ func (b *beginnings) row(t *beginTable, set []uint32, before look) (*beginTable,
 	n := len(t.states)
 	if n >= len(t.hits) {
 		longer := *t
-		longer.next = make([]uint32, 2*len(t.next))
-		longer.hits = make([][]int32, 2*len(t.hits))
+		room := n + n/4 + 16
+		longer.next = make([]uint32, room*int(b.width))
+		longer.hits = make([][]int32, room)
 		copy(longer.next, t.next)
 		copy(longer.hits, t.hits)
 		t = &longer
 		b.now.Store(t)
 	}
-	t.states = append(t.states, beginAt{slices.Clone(set), before})
+	key := string(b.key)
+	t.states = append(t.states, key)
 	t.hits[n] = b.ended(set)
 	row := uint32(n) * b.width
-	t.rows[string(b.key)] = row
+	t.rows[key] = row
 	return t, row
+}
+
+// state gives the state of a key. It is valid until the next call.
+func (b *beginnings) state(key string) beginAt {
+	b.from = b.from[:0]
+	for i := 1; i < len(key); i += 3 {
+		b.from = append(b.from, uint32(key[i])|uint32(key[i+1])<<8|uint32(key[i+2])<<16)
+	}
+	return beginAt{b.from, look(key[0])}
 }
 
 // ended lists the parts of which the beginning ends in a state. Assertions at the end hold: it is not known what follows.

@@ -1,6 +1,9 @@
 package pattern
 
-import "regexp/syntax"
+import (
+	"regexp/syntax"
+	"slices"
+)
 
 // code is a compiled program in small: machines keep theirs as long as they live, and regexp/syntax needs four times the memory.
 type code struct {
@@ -34,7 +37,7 @@ func codeOf(prog *syntax.Prog) code {
 	c := coder{known: map[bits]uint32{}}
 	c.insts = make([]inst, 0, len(prog.Inst))
 	c.add(prog)
-	c.start = uint32(prog.Start)
+	c.start, c.sets = uint32(prog.Start), slices.Clone(c.sets) // without room to grow
 	return c.code
 }
 

@@ -34,7 +34,7 @@ type machine struct {
 const (
 	maxMachine = 10_000    // instructions of a program that gets one
 	maxStates  = 256 << 10 // bytes of the states of one machine
-	maxRoom    = 12 << 20  // bytes of the states of a group's machines
+	maxRoom    = 6 << 20  // bytes of the states of a group's machines
 	worthwhile = 50        // bytes of text that a state must have served, or it was not worth making
 	maxLost    = 3         // generations that were not, until a machine is switched off
 )
@@ -234,7 +234,7 @@ func (d *machine) add(t *table, s state) (*table, uint32) {
 	t.size += cost
 	d.room.used.Add(int64(cost))
 	if int(row+d.width) > len(t.next) {
-		longer := &table{next: make([]uint32, 3*int(row+d.width)/2), first: t.first, generation: t.generation}
+		longer := &table{next: make([]uint32, 5*int(row+d.width)/4), first: t.first, generation: t.generation}
 		copy(longer.next, t.next)
 		d.now.Store(longer)
 		t = longer
