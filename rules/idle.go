@@ -29,6 +29,7 @@ const (
 	atFull
 	atRawBody
 	atBody
+	atChecks
 	never // what is known later is no guard
 )
 
@@ -60,7 +61,7 @@ func (l *linker) findIdle() {
 
 // findKnown fills in when rules are known. What a template finds is known at the end only.
 func (l *linker) findKnown(d *idle) {
-	stages := map[Kind]stage{Header: atHeaders, MIMEHeader: atParts, URI: atLinks, Full: atFull, RawBody: atRawBody}
+	stages := map[Kind]stage{Header: atHeaders, MIMEHeader: atParts, URI: atLinks, Full: atFull, RawBody: atRawBody, Body: atBody}
 	d.known = make([]stage, len(l.rules))
 	for i, r := range l.rules {
 		at, ok := stages[r.Kind]

@@ -100,11 +100,14 @@ func (r *run) run() error {
 
 // checks runs the rules that call a function.
 func (r *run) checks() {
+	r.reach(atChecks)
 	for _, i := range r.set.plan.checks {
 		if r.ctx.Err() != nil {
 			return
 		}
-		r.check(i)
+		if !r.idle(i) {
+			r.check(i)
+		}
 	}
 }
 
