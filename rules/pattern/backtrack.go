@@ -16,6 +16,7 @@ type backtracker struct {
 	tree func() *syntax.Regexp // what it is compiled from
 
 	code   []step
+	skips  []*set      // by number: what none of several choices begins with, if it is not in it
 	slots  int         // numbers that a run keeps: groups, places where loops began
 	groups map[int]int // slot of a group, by its number
 	first  *set        // bytes that a match may begin with; nil: it may be empty
@@ -30,9 +31,8 @@ type step struct {
 	c     byte
 	x, y  int32 // where to go on, or a slot
 	least int32
-	most  int32
+	most  int32 // opSplit: number of a set; where the next byte is not in it, least is where to go on; 0: there is none
 	in    *set
-	any   *set // opSplit: where the next byte is not in it, least is where to go on: none of the choices before that can match
 }
 
 type opcode uint8

@@ -202,7 +202,11 @@ func (c *compiler) skip(splits []int32) {
 		any.merge(in, false)
 	}
 	first, last := &c.b.code[splits[0]], &c.b.code[splits[len(splits)-1]]
-	first.any, first.least = c.shared(any), last.y
+	if len(c.b.skips) == 0 {
+		c.b.skips = append(c.b.skips, nil) // 0 is none
+	}
+	first.most, first.least = int32(len(c.b.skips)), last.y
+	c.b.skips = append(c.b.skips, c.shared(any))
 }
 
 // firsts gives the bytes that a piece begins with; nil: it may take none.

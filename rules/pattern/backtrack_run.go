@@ -40,7 +40,7 @@ func (s *search) run(pc int32, pos, target int) (end int, ok bool) {
 			}
 		case opSplit:
 			goesOn = true
-			if in.any != nil && (pos >= len(text) || !in.any[text[pos]]) {
+			if in.most > 0 && (pos >= len(text) || !s.b.skips[in.most][text[pos]]) {
 				pc = in.least
 			} else if in.in != nil && (pos >= len(text) || !in.in[text[pos]]) {
 				pc = in.y

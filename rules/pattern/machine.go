@@ -34,7 +34,7 @@ type machine struct {
 const (
 	maxMachine = 10_000    // instructions of a program that gets one
 	maxStates  = 256 << 10 // bytes of the states of one machine
-	maxRoom    = 6 << 20  // bytes of the states of a group's machines
+	maxRoom    = 6 << 20   // bytes of the states of a group's machines
 	worthwhile = 50        // bytes of text that a state must have served, or it was not worth making
 	maxLost    = 3         // generations that were not, until a machine is switched off
 )
