@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"weir/filters/all"
@@ -27,8 +28,15 @@ type serveCmd struct {
 
 var errNeedsDomain = errors.New(`--next-hop needs --domain: name the domains whose mail goes there (--domain example.com), or anybody could send through you`)
 
+// collectAt is how much the heap may grow over what is in use before garbage is collected, in percent, unless the environment
+// says it by GOGC. The heap is mostly model and patterns, which stay; docs/performance.md has what less than Go's 100 costs.
+const collectAt = 60
+
 // Run serves until it is told to stop.
 func (c *serveCmd) Run() error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	flags, err := c.flags()
 	if err != nil {
 		return err
