@@ -4,7 +4,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"syscall"
 )
 
 // Listener is an open socket. It can be retired: then this process takes no connection from it any more, and whoever
@@ -84,11 +83,4 @@ func (s *Set) Pass() (what []Passed, files []*os.File, err error) {
 		what, files = append(what, l.Passed), append(files, f)
 	}
 	return what, files, nil
-}
-
-func (l *Listener) file() (*os.File, error) {
-	if f, ok := l.Listener.(interface{ File() (*os.File, error) }); ok {
-		return f.File()
-	}
-	return nil, syscall.ENOTSUP
 }
