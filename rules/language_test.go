@@ -134,7 +134,7 @@ func TestLinesOfTheLanguageThatAreWrong(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"a shadow with a bad day", "body X /x/\nshadow X until soon", `error: a.cf:2: shadow X: "soon" is no day (write: shadow NAME until 2026-12-31)`},
 		{"a shadow that is over", "body X /x/\nshadow X until 2020-01-01", "warning: a.cf:2: shadow X: it scores since 2020-01-01"},
-		{"a shadow with something behind it", "body X /x/\nshadow X for now", "error: a.cf:2: shadow: one name is needed"},
+		{"a shadow with something behind it", "body X /x/\nshadow X and more", "error: a.cf:2: shadow: one name is needed"},
 		{"a priority that is none", "priority X high", `error: a.cf:1: priority X: "high" is no whole number`},
 		{"reuse of nothing", "reuse", `error: a.cf:1: reuse: "" is no name of a rule`},
 		{"tflags without a flag", "tflags X", "error: a.cf:1: tflags X: no flag"},

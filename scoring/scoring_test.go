@@ -75,10 +75,10 @@ func TestAShadowEndsOnItsDay(t *testing.T) {
 	if err := table.Shadow("A", day, "local.cf", 4); err != nil {
 		t.Fatal(err)
 	}
-	for now, want := range map[time.Time]float64{day.Add(-time.Second): 0, day: 2, day.AddDate(1, 0, 0): 2} {
-		table.Clock = func() time.Time { return now }
+	for at, want := range map[time.Time]float64{day.Add(-time.Second): 0, day: 2, day.AddDate(1, 0, 0): 2} {
+		table.Clock = func() time.Time { return at }
 		if got := table.Score([]Hit{{Name: "A"}}); got[0].Score != want {
-			t.Errorf("at %v A scores %v, want %v", now, got[0].Score, want)
+			t.Errorf("at %v A scores %v, want %v", at, got[0].Score, want)
 		}
 	}
 }

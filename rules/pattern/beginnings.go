@@ -252,9 +252,9 @@ func (b *beginnings) begin() {
 	}
 }
 
-// visit follows an instruction to all that take a byte, and adds where they lead.
-func (b *beginnings) visit(out []uint32, pc uint32, before look, c rune) []uint32 {
-	holds := syntax.EmptyOpContext(before.rune(), c)
+// follow walks from an instruction over all that take no byte, and shows those that do, and the ends. An assertion is passed where
+// holds has it.
+func (b *beginnings) follow(pc uint32, holds syntax.EmptyOp, each func(in *inst, pc uint32)) {
 	b.stack = append(b.stack[:0], pc)
 	for len(b.stack) > 0 {
 		pc = b.stack[len(b.stack)-1]
@@ -272,13 +272,20 @@ func (b *beginnings) visit(out []uint32, pc uint32, before look, c rune) []uint3
 			if syntax.EmptyOp(in.arg)&^holds == 0 {
 				b.stack = append(b.stack, in.out)
 			}
-		case syntax.InstMatch, syntax.InstFail:
+		case syntax.InstFail:
 		default:
-			if b.code.takes(in, c) {
-				out = append(out, in.out)
-			}
+			each(in, pc)
 		}
 	}
+}
+
+// visit adds where the byte c leads from an instruction.
+func (b *beginnings) visit(out []uint32, pc uint32, before look, c rune) []uint32 {
+	b.follow(pc, syntax.EmptyOpContext(before.rune(), c), func(in *inst, _ uint32) {
+		if in.op != syntax.InstMatch && b.code.takes(in, c) {
+			out = append(out, in.out)
+		}
+	})
 	return out
 }
 
@@ -319,27 +326,18 @@ func (b *beginnings) state(key string) beginAt {
 	return beginAt{b.from, look(key[0])}
 }
 
+// everything holds every assertion.
+const everything = ^syntax.EmptyOp(0)
+
 // ended lists the parts of which the beginning ends in a state. Assertions at the end hold: it is not known what follows.
 func (b *beginnings) ended(set []uint32) (ids []int32) {
 	b.begin()
 	for _, pc := range set {
-		b.stack = append(b.stack[:0], pc)
-		for len(b.stack) > 0 {
-			pc = b.stack[len(b.stack)-1]
-			b.stack = b.stack[:len(b.stack)-1]
-			if b.marks[pc] == b.round {
-				continue
-			}
-			b.marks[pc] = b.round
-			switch in := &b.code.insts[pc]; in.op {
-			case syntax.InstAlt, syntax.InstAltMatch:
-				b.stack = append(b.stack, in.arg, in.out)
-			case syntax.InstCapture, syntax.InstNop, syntax.InstEmptyWidth:
-				b.stack = append(b.stack, in.out)
-			case syntax.InstMatch:
+		b.follow(pc, everything, func(in *inst, pc uint32) {
+			if in.op == syntax.InstMatch {
 				ids = append(ids, b.ids[pc])
 			}
-		}
+		})
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
