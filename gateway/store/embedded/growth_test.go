@@ -19,20 +19,42 @@ import (
 	"weir/gateway/store/storetest"
 )
 
-// fileSize gives how far the file is in use: it grows by steps of 16 MB ahead of that.
-func fileSize(b backend.Backend) (n int64) {
-	_ = b.(*Store).db.View(func(tx *bolt.Tx) error { n = tx.Size(); return nil })
-	return n
+// fileSize gives how far the file is in use (it grows by steps of 16 MB ahead of that), and how much of that is free for
+// the next transaction. The free part depends on how much came together for one transaction, thus on the machine's speed.
+func fileSize(b backend.Backend) (all, free int64) {
+	db := b.(*Store).db
+	_ = db.View(func(tx *bolt.Tx) error { all = tx.Size(); return nil })
+	stats := db.Stats()
+	return all, int64(stats.FreePageN+stats.PendingPageN) * int64(db.Info().PageSize)
+}
+
+// liveSize gives the bytes of the file that hold something.
+func liveSize(b backend.Backend) int64 {
+	all, free := fileSize(b)
+	return all - free
+}
+
+// staysInProportion wants the file not above five times what it holds. A transaction writes each page that it changes
+// anew, and the free ones of those before are not always side by side; a store that loses pages goes far beyond that.
+func staysInProportion(t *testing.T, b backend.Backend) {
+	t.Helper()
+	if all, free := fileSize(b); all > 5*(all-free) {
+		t.Errorf("the file takes %d bytes, and %d of them are free", all, free)
+	}
 }
 
 func floodOfUniqueTriplets(t *testing.T) {
 	path, m := filepath.Join(t.TempDir(), "state.db"), storetest.NewMachine(storetest.Start)
-	storetest.Flood(t, open(t, path, m), m, storetest.Triplets(t, 1_000_000), fileSize)
+	s := open(t, path, m)
+	storetest.Flood(t, s, m, storetest.Triplets(t, 1_000_000), liveSize)
+	staysInProportion(t, s)
 }
 
 func thirtyDays(t *testing.T) {
 	path, m := filepath.Join(t.TempDir(), "state.db"), storetest.NewMachine(storetest.Start)
-	storetest.Month(t, open(t, path, m), m, 1000, fileSize)
+	s := open(t, path, m)
+	storetest.Month(t, s, m, 1000, liveSize)
+	staysInProportion(t, s)
 }
 
 func TestEndedEntriesAreSweptFromTheFile(t *testing.T) {
