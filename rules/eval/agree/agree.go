@@ -11,20 +11,12 @@ import (
 	"strings"
 
 	"weir/rules/eval"
+	"weir/rules/eval/args"
 	"weir/rules/view"
 )
 
-// Room is the family of functions. The zero value is ready.
-type Room struct{}
-
-// New makes a room.
-func New() *Room { return &Room{} }
-
-// Plugins implements eval.Room. No plugin of SpamAssassin's has these functions: rules guard them with ifplugin Weir.
-func (r *Room) Plugins() []string { return nil }
-
-// Set implements eval.Room. There is nothing to set.
-func (r *Room) Set(key, value string) (known bool, err error) { return false, nil }
+// New makes the room. No plugin of SpamAssassin's has these functions: rules guard them with ifplugin Weir.
+func New() eval.Room { return eval.Functions(bind) }
 
 var checks = map[string]func(m *view.Mail) bool{
 	"author_unconfirmed":    authorUnconfirmed,
@@ -38,8 +30,8 @@ var checks = map[string]func(m *view.Mail) bool{
 	"long_text":             longText,
 }
 
-// Bind implements eval.Room. The functions take no arguments.
-func (r *Room) Bind(c eval.Call) (eval.Check, error) {
+// bind makes checks. The functions take no arguments.
+func bind(c eval.Call) (eval.Check, error) {
 	check := checks[c.Name]
 	if check == nil {
 		return nil, eval.ErrUnknown
@@ -47,12 +39,7 @@ func (r *Room) Bind(c eval.Call) (eval.Check, error) {
 	if len(c.Args) > 0 {
 		return nil, fmt.Errorf("%s takes no arguments", c.Name)
 	}
-	return func(m *view.Mail) int {
-		if check(m) {
-			return 1
-		}
-		return 0
-	}, nil
+	return func(m *view.Mail) int { return args.Yes(check(m)) }, nil
 }
 
 // witnesses are the fields in which programs other than the author's, or the author's mail program, leave the domain.

@@ -7,20 +7,10 @@ import (
 	"weir/rules/view"
 )
 
-// Room is the family of functions.
-type Room struct{}
-
 // New makes the room.
-func New() Room { return Room{} }
+func New() eval.Room { return eval.Functions(bind, "Bayes") }
 
-// Plugins implements eval.Room.
-func (Room) Plugins() []string { return []string{"Bayes"} }
-
-// Set implements eval.Room. The classifier is set in weir.toml.
-func (Room) Set(key, value string) (known bool, err error) { return false, nil }
-
-// Bind implements eval.Room.
-func (Room) Bind(c eval.Call) (eval.Check, error) {
+func bind(c eval.Call) (eval.Check, error) {
 	if c.Name != "check_bayes" {
 		return nil, eval.ErrUnknown
 	}

@@ -12,20 +12,10 @@ import (
 	"weir/rules/view"
 )
 
-// Room is the family of functions.
-type Room struct{}
-
 // New makes the room.
-func New() Room { return Room{} }
+func New() eval.Room { return eval.Functions(bind, "BodyEval") }
 
-// Plugins implements eval.Room.
-func (Room) Plugins() []string { return []string{"BodyEval"} }
-
-// Set implements eval.Room.
-func (Room) Set(key, value string) (known bool, err error) { return false, nil }
-
-// Bind implements eval.Room.
-func (Room) Bind(c eval.Call) (eval.Check, error) {
+func bind(c eval.Call) (eval.Check, error) {
 	switch c.Name {
 	case "multipart_alternative_difference", "multipart_alternative_difference_count":
 		return versions(c)

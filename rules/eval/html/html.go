@@ -16,20 +16,10 @@ import (
 	"weir/rules/view/uri"
 )
 
-// Room is the family of functions.
-type Room struct{}
-
 // New makes the room.
-func New() Room { return Room{} }
+func New() eval.Room { return eval.Functions(bind, "HTMLEval") }
 
-// Plugins implements eval.Room.
-func (Room) Plugins() []string { return []string{"HTMLEval"} }
-
-// Set implements eval.Room.
-func (Room) Set(key, value string) (known bool, err error) { return false, nil }
-
-// Bind implements eval.Room.
-func (Room) Bind(c eval.Call) (eval.Check, error) {
+func bind(c eval.Call) (eval.Check, error) {
 	switch c.Name {
 	case "html_tag_exists":
 		tag, _ := args.Text(c, 0)

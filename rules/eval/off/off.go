@@ -8,11 +8,8 @@ import (
 	"weir/rules/eval"
 )
 
-// Room is the family of functions that are off.
-type Room struct{}
-
 // New makes the room.
-func New() Room { return Room{} }
+func New() eval.Room { return eval.Functions(bind, plugins()...) }
 
 // group are functions that are off for one reason.
 type group struct {
@@ -37,16 +34,12 @@ var groups = []group{
 	{"SpamCop ResourceLimits Hashcash ExtractText PhishTag", "check_hashcash_value check_hashcash_double_spend", "it changes nothing in what a mail is"},
 }
 
-// Plugins implements eval.Room.
-func (Room) Plugins() (names []string) {
+func plugins() (names []string) {
 	for _, g := range groups {
 		names = append(names, strings.Fields(g.plugins)...)
 	}
 	return names
 }
-
-// Set implements eval.Room.
-func (Room) Set(key, value string) (known bool, err error) { return false, nil }
 
 var reasons = func() map[string]string {
 	m := map[string]string{}
@@ -58,8 +51,7 @@ var reasons = func() map[string]string {
 	return m
 }()
 
-// Bind implements eval.Room.
-func (Room) Bind(c eval.Call) (eval.Check, error) {
+func bind(c eval.Call) (eval.Check, error) {
 	if why := reasons[c.Name]; why != "" {
 		return nil, &eval.Off{Why: why}
 	}

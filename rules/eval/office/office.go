@@ -9,17 +9,8 @@ import (
 	"weir/rules/view"
 )
 
-// Room is the family of functions.
-type Room struct{}
-
 // New makes the room.
-func New() Room { return Room{} }
-
-// Plugins implements eval.Room.
-func (Room) Plugins() []string { return []string{"OLEVBMacro"} }
-
-// Set implements eval.Room. What is opened, and how deep, is set in weir.toml.
-func (Room) Set(key, value string) (known bool, err error) { return false, nil }
+func New() eval.Room { return eval.Functions(bind, "OLEVBMacro") }
 
 // found are the symbols that each function stands for; one of them is enough.
 var found = map[string][]string{
@@ -40,8 +31,7 @@ var elsewhere = map[string]string{
 	"check_olemacro_mhtml_uri":    "the filter attachments reports documents that load others as ATTACHMENT_TEMPLATE",
 }
 
-// Bind implements eval.Room.
-func (Room) Bind(c eval.Call) (eval.Check, error) {
+func bind(c eval.Call) (eval.Check, error) {
 	if why := elsewhere[c.Name]; why != "" {
 		return nil, &eval.Off{Why: why}
 	}

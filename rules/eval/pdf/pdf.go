@@ -13,20 +13,10 @@ import (
 	"weir/rules/view"
 )
 
-// Room is the family of functions.
-type Room struct{}
-
 // New makes the room.
-func New() Room { return Room{} }
+func New() eval.Room { return eval.Functions(bind, "PDFInfo") }
 
-// Plugins implements eval.Room.
-func (Room) Plugins() []string { return []string{"PDFInfo"} }
-
-// Set implements eval.Room.
-func (Room) Set(key, value string) (known bool, err error) { return false, nil }
-
-// Bind implements eval.Room.
-func (Room) Bind(c eval.Call) (eval.Check, error) {
+func bind(c eval.Call) (eval.Check, error) {
 	switch c.Name {
 	case "pdf_count", "pdf_image_count", "pdf_pixel_coverage", "pdf_image_to_text_ratio":
 		return numbers(c)

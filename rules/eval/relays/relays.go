@@ -14,17 +14,8 @@ import (
 	"weir/rules/view/relay"
 )
 
-// Room is the family of functions.
-type Room struct{}
-
 // New makes the room.
-func New() Room { return Room{} }
-
-// Plugins implements eval.Room.
-func (Room) Plugins() []string { return []string{"RelayEval"} }
-
-// Set implements eval.Room.
-func (Room) Set(key, value string) (known bool, err error) { return false, nil }
+func New() eval.Room { return eval.Functions(bind, "RelayEval") }
 
 var plain = map[string]func(m *view.Mail) bool{
 	"check_for_numeric_helo": numericHelo,
@@ -42,8 +33,7 @@ var plain = map[string]func(m *view.Mail) bool{
 	"check_for_no_rdns_dotcom_helo":     bigName,
 }
 
-// Bind implements eval.Room.
-func (Room) Bind(c eval.Call) (eval.Check, error) {
+func bind(c eval.Call) (eval.Check, error) {
 	if f, ok := plain[c.Name]; ok {
 		return func(m *view.Mail) int { return args.Yes(f(m)) }, nil
 	}
