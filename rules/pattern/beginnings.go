@@ -5,8 +5,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"weir/rules/ascii"
 )
 
 // beginnings finds the beginnings of many parts in one pass: a DFA of all of them together, whose states are made while
@@ -16,20 +14,15 @@ type beginnings struct {
 	code   code // of all beginnings, one behind the other
 	starts []uint32
 	ids    map[uint32]int32 // the part of a matching instruction
-	class  [256]uint8
-	bytes  [256]byte
-	width  uint32
-	looks  look
+	classes
 
 	now atomic.Pointer[beginTable]
 
 	mu    sync.Mutex
-	fresh [4][][]uint32 // by what is before and class: where new beginnings lead
-	marks []uint32
-	round uint32
-	stack []uint32
-	from  []uint32 // the state that is looked at
+	fresh [places][][]uint32 // by what is before and class: where new beginnings lead
+	from  []uint32           // the state that is looked at
 	key   []byte
+	walk[uint32]
 }
 
 // beginTable has the rows of the states that exist. It is replaced by a longer one when it is full.
@@ -89,7 +82,10 @@ func newBeginnings(trees map[int32]*syntax.Regexp) (b *beginnings, taken map[int
 	}
 	b.code = c.code
 	b.code.insts = slices.Clone(b.code.insts) // without room to grow
-	b.classify()
+	b.classify(&b.code)
+	for i := range b.fresh {
+		b.fresh[i] = make([][]uint32, b.width)
+	}
 	b.marks = make([]uint32, len(b.code.insts))
 	b.renew()
 	return b, taken
@@ -106,22 +102,11 @@ func (b *beginnings) add(c *coder, prog *syntax.Prog, id int32) {
 	b.starts = append(b.starts, base+uint32(prog.Start))
 }
 
-// classify finds the bytes that no beginning tells apart.
-func (b *beginnings) classify() {
-	d := machine{code: b.code}
-	d.classify()
-	b.class, b.bytes, b.looks = d.class, d.bytes, d.looks
-	b.width = d.width
-	for i := range b.fresh {
-		b.fresh[i] = make([][]uint32, b.width)
-	}
-}
-
 // renew begins with no states but those at the start of texts.
 func (b *beginnings) renew() *beginTable {
 	t := &beginTable{next: make([]uint32, 64*b.width), hits: make([][]int32, 64), rows: map[string]uint32{}}
 	t.states = append(t.states, "") // row 0 is none
-	for place, before := range [places]look{0, atStart, afterLine, afterWord} {
+	for place, before := range atPlace {
 		t, t.first[place] = b.row(t, nil, before&b.looks)
 	}
 	b.now.Store(t)
@@ -208,17 +193,6 @@ func (b *beginnings) work(t *beginTable, s, class uint32) (*beginTable, uint32) 
 // sameStates tells whether the rows of one table are in the other one at the same place.
 func sameStates(a, b *beginTable) bool { return a == b || &a.states[0] == &b.states[0] }
 
-// after tells what of a byte matters to the next one.
-func (b *beginnings) after(c byte) look {
-	switch {
-	case c == '\n':
-		return afterLine & b.looks
-	case ascii.Word(c):
-		return afterWord & b.looks
-	}
-	return 0
-}
-
 // step gives where a state leads by a byte.
 func (b *beginnings) step(from beginAt, class uint32, c byte) []uint32 {
 	b.begin()
@@ -226,12 +200,7 @@ func (b *beginnings) step(from beginAt, class uint32, c byte) []uint32 {
 	for _, pc := range from.set {
 		out = b.visit(out, pc, from.before, rune(c))
 	}
-	kind := 0
-	for i, l := range [4]look{0, atStart, afterLine, afterWord} {
-		if from.before == l {
-			kind = i
-		}
-	}
+	kind := slices.Index(atPlace[:], from.before)
 	if b.fresh[kind][class] == nil {
 		b.begin()
 		list := make([]uint32, 0, 8)
@@ -245,46 +214,13 @@ func (b *beginnings) step(from beginAt, class uint32, c byte) []uint32 {
 	return slices.Compact(out)
 }
 
-func (b *beginnings) begin() {
-	if b.round++; b.round == 0 {
-		clear(b.marks)
-		b.round = 1
-	}
-}
-
-// follow walks from an instruction over all that take no byte, and shows those that do, and the ends. An assertion is passed where
-// holds has it.
-func (b *beginnings) follow(pc uint32, holds syntax.EmptyOp, each func(in *inst, pc uint32)) {
-	b.stack = append(b.stack[:0], pc)
-	for len(b.stack) > 0 {
-		pc = b.stack[len(b.stack)-1]
-		b.stack = b.stack[:len(b.stack)-1]
-		if b.marks[pc] == b.round {
-			continue
-		}
-		b.marks[pc] = b.round
-		switch in := &b.code.insts[pc]; in.op {
-		case syntax.InstAlt, syntax.InstAltMatch:
-			b.stack = append(b.stack, in.arg, in.out)
-		case syntax.InstCapture, syntax.InstNop:
-			b.stack = append(b.stack, in.out)
-		case syntax.InstEmptyWidth:
-			if syntax.EmptyOp(in.arg)&^holds == 0 {
-				b.stack = append(b.stack, in.out)
-			}
-		case syntax.InstFail:
-		default:
-			each(in, pc)
-		}
-	}
-}
-
 // visit adds where the byte c leads from an instruction.
 func (b *beginnings) visit(out []uint32, pc uint32, before look, c rune) []uint32 {
-	b.follow(pc, syntax.EmptyOpContext(before.rune(), c), func(in *inst, _ uint32) {
+	b.follow(&b.code, pc, syntax.EmptyOpContext(before.rune(), c), func(in *inst, _ uint32) bool {
 		if in.op != syntax.InstMatch && b.code.takes(in, c) {
 			out = append(out, in.out)
 		}
+		return false
 	})
 	return out
 }
@@ -326,17 +262,15 @@ func (b *beginnings) state(key string) beginAt {
 	return beginAt{b.from, look(key[0])}
 }
 
-// everything holds every assertion.
-const everything = ^syntax.EmptyOp(0)
-
 // ended lists the parts of which the beginning ends in a state. Assertions at the end hold: it is not known what follows.
 func (b *beginnings) ended(set []uint32) (ids []int32) {
 	b.begin()
 	for _, pc := range set {
-		b.follow(pc, everything, func(in *inst, pc uint32) {
+		b.follow(&b.code, pc, everything, func(in *inst, pc uint32) bool {
 			if in.op == syntax.InstMatch {
 				ids = append(ids, b.ids[pc])
 			}
+			return false
 		})
 	}
 	slices.Sort(ids)

@@ -16,11 +16,8 @@ import (
 type machine struct {
 	code  code
 	fixed bool // it can match at the start of a text only
-	looks look // what of the byte before matters
-	class [256]uint8
-	bytes [256]byte // a byte of each class
-	width uint32    // columns of a row: one for each class, and the last one for the end of the text
 	room  *room
+	classes
 
 	now atomic.Pointer[table]
 	off atomic.Bool
@@ -77,7 +74,7 @@ func newMachine(prog *syntax.Prog, r *room) *machine {
 	cond := prog.StartCond()
 	d := &machine{code: codeOf(prog), fixed: cond&syntax.EmptyBeginText != 0, room: r}
 	defer d.borrow()()
-	d.classify()
+	d.classify(&d.code)
 	d.renew()
 	return d
 }
@@ -86,7 +83,7 @@ func newMachine(prog *syntax.Prog, r *room) *machine {
 func (d *machine) renew() *table {
 	t := &table{next: make([]uint32, 4*d.width), generation: &generation{rows: map[string]uint32{}}}
 	first := t.first
-	for place, before := range [places]look{0, atStart, afterLine, afterWord} {
+	for place, before := range atPlace {
 		d.sets.out = append(d.sets.out[:0], uint16(d.code.start))
 		s, yes := d.sets.closed(d, before&d.looks, false)
 		if first[place] = matched; !yes {

@@ -93,6 +93,9 @@ func forth(text []byte, i, n int) int {
 // places are the kinds of places where a run of a machine begins.
 const places = 4
 
+// atPlace is what matters of the byte before such a place.
+var atPlace = [places]look{0, atStart, afterLine, afterWord}
+
 // placeOf tells what is before a place in a text: something, nothing, a line's end, a letter.
 func placeOf(text []byte, i int) int {
 	switch {
