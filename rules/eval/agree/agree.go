@@ -27,6 +27,8 @@ var checks = map[string]func(m *view.Mail) bool{
 	"link_text_elsewhere":   linkTextElsewhere,
 	"link_has_reader":       linkHasReader,
 	"name_has_reader_house": nameHasReaderHouse,
+	"links_to_one_stranger": linksToOneStranger,
+	"text_has_reader":       textHasReader,
 	"long_text":             longText,
 }
 

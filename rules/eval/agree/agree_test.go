@@ -44,6 +44,13 @@ func TestParts(t *testing.T) {
 		"a name that has the reader's house":                   {"name_has_reader_house", "From: FIRMA Post <x@evil.org>\nTo: bob@firma.com\n\nx\n", 1},
 		"a name that has the reader's house, from there":       {"name_has_reader_house", "From: Firma Post <x@mail.firma.com>\nTo: bob@firma.com\n\nx\n", 0},
 		"a name that has the reader's provider":                {"name_has_reader_house", "From: Gmail Team <x@evil.org>\nTo: bob@gmail.com\n\nx\n", 0},
+		"all links to one stranger":                            {"links_to_one_stranger", "From: ann@bank.com\n\nhttp://a.shop.org/ http://b.shop.org/x\n", 1},
+		"links to two strangers":                               {"links_to_one_stranger", "From: ann@bank.com\n\nhttp://a.shop.org/ http://b.org/x\n", 0},
+		"a link to the author beside a stranger's":             {"links_to_one_stranger", "From: ann@bank.com\n\nhttp://a.shop.org/ http://www.bank.com/x\n", 0},
+		"a stranger's link beside the author's picture":        {"links_to_one_stranger", html + `<img src="http://bank.test/x.png"><a href="http://shop.org/">x</a>` + "\n", 1},
+		"no link to a stranger":                                {"links_to_one_stranger", "From: ann@bank.com\n\nx\n", 0},
+		"a text with the reader's address":                     {"text_has_reader", "To: bob@firm.com\n\nDear Bob@firm.com,\n", 1},
+		"a text with another's address":                        {"text_has_reader", "To: bob@firm.com\n\nDear rob@firm.com,\n", 0},
 		"a text of 640 words":                                  {"long_text", "Subject: x\n\n" + strings.Repeat("one two\n", 320), 1},
 		"a text of 639 words":                                  {"long_text", "Subject: x\n\n" + strings.Repeat("one two\n", 319) + "one\n", 0},
 		"a name that has the house within a word":              {"name_has_reader_house", "From: Confirmator <x@evil.org>\nTo: bob@firma.com\n\nx\n", 0},
@@ -53,6 +60,52 @@ func TestParts(t *testing.T) {
 				t.Errorf("%s: got %d, want %d", c.function, got, c.want)
 			}
 		})
+	}
+}
+
+var brandLines = evaltest.Lines{{"brand", "paypal paypalobjects.com"}, {"brand", "royal_mail"}, {"brand", "chase"}, {"brand", "microsoft office.com"}, {"brand_words", "service support security team uk"}}
+
+func TestBrands(t *testing.T) {
+	for name, c := range map[string]struct {
+		function, mail string
+		want           int
+	}{
+		"a brand and a word of its kind":              {"name_poses_as_brand", "From: PayPal Service <x@evil.org>\n\nx\n", 1},
+		"a brand in look-alike letters":               {"name_poses_as_brand", "From: =?utf-8?q?P=D0=B0yP=D0=B0l?= <x@evil.org>\n\nx\n", 1},
+		"a brand with a digit for a letter":           {"name_poses_as_brand", "From: Micr0soft Team <x@evil.org>\n\nx\n", 1},
+		"a brand of two words":                        {"name_poses_as_brand", "From: Royal Mail UK <x@evil.org>\n\nx\n", 1},
+		"a brand that is a surname":                   {"name_poses_as_brand", "From: Ann Chase <x@evil.org>\n\nx\n", 0},
+		"a brand from its own domain":                 {"name_poses_as_brand", "From: PayPal <x@mail.paypal.co.uk>\n\nx\n", 0},
+		"a brand from its own domain with a hyphen":   {"name_poses_as_brand", "From: Royal Mail <x@royal-mail.test>\n\nx\n", 0},
+		"a brand from a listed domain":                {"name_poses_as_brand", "From: Microsoft <x@office.com>\n\nx\n", 0},
+		"a brand beside other words":                  {"name_has_brand", "From: The PayPal Fan Club <x@evil.org>\n\nx\n", 1},
+		"a brand within a word":                       {"name_has_brand", "From: Purchases <x@evil.org>\n\nx\n", 0},
+		"a brand in the subject":                      {"subject_has_brand", "From: x@evil.org\nSubject: Your Royal Mail parcel\n\nx\n", 1},
+		"no brand in the subject":                     {"subject_has_brand", "From: x@evil.org\nSubject: Your parcel\n\nx\n", 0},
+		"the author's domain has a brand":             {"author_domain_has_brand", "From: x@royalmail-parcel.org\n\nx\n", 1},
+		"the author's host has a brand":               {"author_domain_has_brand", "From: x@paypal.account.org\n\nx\n", 1},
+		"the author's domain is the brand's":          {"author_domain_has_brand", "From: x@service.paypal.com\n\nx\n", 0},
+		"a link whose host has a brand":               {"link_has_brand", "From: x@evil.org\n\nhttp://paypa1-login.shop.org/\n", 1},
+		"a link to the brand":                         {"link_has_brand", "From: x@evil.org\n\nhttp://www.paypal.com/\n", 0},
+		"a link to the author, who has a brand":       {"link_has_brand", "From: x@paypal.shop.org\n\nhttp://paypal.shop.org/\n", 0},
+		"a link to another domain of the brand":       {"link_has_brand", "From: x@evil.org\n\nhttp://www.paypalobjects.com/\n", 0},
+		"a mail without author":                       {"name_has_brand", "Subject: x\n\nx\n", 0},
+		"a brand that is no brand of these at all":    {"name_poses_as_brand", "From: Support Team <x@evil.org>\n\nx\n", 0},
+		"another brand's domain under a brand's name": {"name_poses_as_brand", "From: PayPal <x@chase.com>\n\nx\n", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := evaltest.Ask(t, New(), brandLines, c.mail, "header", c.function); got != c.want {
+				t.Errorf("%s: got %d, want %d", c.function, got, c.want)
+			}
+		})
+	}
+}
+
+func TestBrandLinesThatAreWrong(t *testing.T) {
+	for _, value := range []string{"", "PayPal", "a||b", "caf\xc3\xa9"} {
+		if known, err := New().Set("brand", value); !known || err == nil {
+			t.Errorf("brand %q: known %v, error %v", value, known, err)
+		}
 	}
 }
 

@@ -26,6 +26,24 @@ func linksElsewhere(m *view.Mail) bool {
 	return found
 }
 
+// linksToOneStranger tells that all that can be clicked leads to one registered domain, which is not the author's.
+func linksToOneStranger(m *view.Mail) bool {
+	author, target := domainOf(m, m.List("From:addr")), ""
+	links := m.URIDetails()
+	for i := range min(len(links), linksLookedAt) {
+		host := hostOf(links[i].Raw)
+		if t := links[i].Types; host == "" || t != 0 && !t.Has("a") && !t.Has("area") && !t.Has("parsed") {
+			continue // pictures and style sheets
+		}
+		domain := m.Set.Domains().Trim(host)
+		if domain == author || target != "" && domain != target {
+			return false
+		}
+		target = domain
+	}
+	return target != "" && author != ""
+}
+
 // linkTextElsewhere tells that the text of a link is a web address of another domain than the one that it leads to.
 func linkTextElsewhere(m *view.Mail) bool {
 	links := m.URIDetails()

@@ -79,3 +79,26 @@ func nameHasReaderHouse(m *view.Mail) bool {
 var providers = []string{"gmail", "googlemail", "google", "yahoo", "hotmail", "outlook", "live", "icloud", "apple", "proton", "mail", "yandex", "comcast", "orange", "free", "libero", "zoho"}
 
 func isProvider(label string) bool { return slices.Contains(providers, label) }
+
+const paragraphsLookedAt = 40 // of the text, for the reader's address
+
+// textHasReader tells that the subject or the text names the reader by his mail address.
+func textHasReader(m *view.Mail) bool {
+	var readers []string
+	for _, r := range few(m.Recipients()) {
+		if strings.Contains(r, "@") && len(readers) < readersLookedFor {
+			readers = append(readers, strings.ToLower(r))
+		}
+	}
+	text := m.Body()
+	for _, paragraph := range text[:min(len(text), paragraphsLookedAt)] {
+		if strings.IndexByte(paragraph, '@') < 0 {
+			continue
+		}
+		paragraph = strings.ToLower(paragraph)
+		if slices.ContainsFunc(readers, func(r string) bool { return strings.Contains(paragraph, r) }) {
+			return true
+		}
+	}
+	return false
+}

@@ -22,6 +22,7 @@ import (
 	"weir/rules/eval/short"
 	"weir/rules/eval/spoof"
 	"weir/rules/eval/uri"
+	"weir/rules/eval/vocabulary"
 )
 
 // Rooms makes each room anew.
@@ -46,5 +47,6 @@ func Rooms() []eval.Room {
 		spoof.New(),
 		short.New(),
 		uri.New(),
+		vocabulary.New(),
 	}
 }

@@ -1,0 +1,212 @@
+package agree
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"weir/rules/eval"
+	"weir/rules/eval/fold"
+	"weir/rules/view"
+)
+
+// brand is a name that strangers pose under, and the domains that are its own.
+type brand struct {
+	words []string // as they are written in a display name, folded: "royal mail"
+	glued []string // the same in hosts: royalmail
+	own   []string // first labels of its domains, or whole domains with a dot
+}
+
+// brands is what files say about them.
+type brands struct {
+	list  []brand
+	label map[string]int  // glued name to the brand
+	roles map[string]bool // words that go with a brand, or stand for a department
+}
+
+const maxBrands = 5000
+
+// set reads brand NAME|NAME… [domain…], and brand_words WORD….
+func (b *brands) set(key, value string) (known bool, err error) {
+	words := strings.Fields(value)
+	switch key {
+	case "brand":
+		if len(words) == 0 || len(b.list) == maxBrands {
+			return true, fmt.Errorf("write it so: brand royal_mail|royalmail royalmail.com rmail; %d at most", maxBrands)
+		}
+		return true, b.add(words[0], words[1:])
+	case "brand_words":
+		if b.roles == nil {
+			b.roles = map[string]bool{}
+		}
+		for _, w := range words {
+			b.roles[w] = true
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
+// add takes one brand. Its names, written in one word, are its own domains too.
+func (b *brands) add(names string, own []string) error {
+	var it brand
+	for _, name := range strings.Split(names, "|") {
+		words := folded(strings.ReplaceAll(name, "_", " "))
+		if words == "" || strings.ReplaceAll(name, "_", " ") != words {
+			return errors.New("names are written in small letters without accents, _ for a blank")
+		}
+		it.words = append(it.words, words)
+		it.glued = append(it.glued, strings.ReplaceAll(words, " ", ""))
+		if hyphens := strings.ReplaceAll(words, " ", "-"); hyphens != words {
+			it.own = append(it.own, hyphens)
+		}
+	}
+	it.own = append(append(it.own, it.glued...), own...)
+	if b.label == nil {
+		b.label = map[string]int{}
+	}
+	for _, g := range it.glued {
+		b.label[g] = len(b.list)
+	}
+	b.list = append(b.list, it)
+	return nil
+}
+
+func folded(text string) string {
+	var t fold.Text
+	t.Fold(text, 400)
+	return strings.TrimSpace(string(t.Words))
+}
+
+// owns tells whether a registered domain is the brand's.
+func (b *brand) owns(domain string) bool {
+	label, _, _ := strings.Cut(domain, ".")
+	return slices.Contains(b.own, label) || slices.Contains(b.own, domain)
+}
+
+// bind gives the functions about brands.
+func (b *brands) bind(name string) eval.Check {
+	switch name {
+	case "name_poses_as_brand":
+		return func(m *view.Mail) int { return b.named(m, "From:name", true) }
+	case "name_has_brand":
+		return func(m *view.Mail) int { return b.named(m, "From:name", false) }
+	case "subject_has_brand":
+		return func(m *view.Mail) int { return b.named(m, "Subject", false) }
+	case "author_domain_has_brand":
+		return func(m *view.Mail) int { return b.inAuthor(m) }
+	case "link_has_brand":
+		return func(m *view.Mail) int { return b.inLinks(m) }
+	}
+	return nil
+}
+
+// named tells that a field has a brand in it which does not own the author's domain. alone: that, words which go with
+// brands, and nothing else: "PayPal Support", not "Chase Miller".
+func (b *brands) named(m *view.Mail, field string, alone bool) int {
+	author := domainOf(m, m.List("From:addr"))
+	if author == "" {
+		return 0
+	}
+	for _, value := range few(m.List(field)) {
+		if words := " " + unleet(folded(value)) + " "; len(words) < 200 && b.posed(words, author, alone) {
+			return 1
+		}
+	}
+	return 0
+}
+
+// posed tells whether words have a brand in them that is not the author's.
+func (b *brands) posed(words, author string, alone bool) bool {
+	for i := range b.list {
+		for _, name := range b.list[i].words {
+			at := strings.Index(words, name)
+			if at < 1 || words[at-1] != ' ' || words[at+len(name)] != ' ' {
+				continue
+			}
+			if b.list[i].owns(author) {
+				return false
+			}
+			if !alone || b.onlyRoles(words[:at]) && b.onlyRoles(words[at+len(name):]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (b *brands) onlyRoles(words string) bool {
+	for w := range strings.FieldsSeq(words) {
+		if _, isBrand := b.label[w]; !isBrand && !b.roles[w] && w[0] != '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// unleet undoes digits that stand for letters within words: micr0soft, paypa1.
+func unleet(words string) string {
+	if !strings.ContainsAny(words, "01345") {
+		return words
+	}
+	out := []byte(words)
+	for i, c := range out {
+		if i > 0 && out[i-1] != ' ' {
+			if n := strings.IndexByte("01345", c); n >= 0 {
+				out[i] = "oleas"[n]
+			}
+		}
+	}
+	return string(out)
+}
+
+// inAuthor tells that the author's domain has a brand in it, as one of the words between dots and hyphens, and is not
+// the brand's: dhl-parcel.test, paypal.account.test.
+func (b *brands) inAuthor(m *view.Mail) int {
+	addresses := m.List("From:addr")
+	if len(addresses) == 0 {
+		return 0
+	}
+	_, host, _ := strings.Cut(strings.ToLower(addresses[0]), "@")
+	return one(b.within(host, domainOf(m, addresses)))
+}
+
+// inLinks tells that the host of a link has a brand in it, and belongs neither to the brand nor to the author.
+func (b *brands) inLinks(m *view.Mail) int {
+	author := domainOf(m, m.List("From:addr"))
+	links := m.URIs()
+	for _, u := range links[:min(len(links), linksLookedAt)] {
+		host := hostOf(u)
+		if host == "" {
+			continue
+		}
+		if domain := m.Set.Domains().Trim(host); domain != author && b.within(host, domain) {
+			return 1
+		}
+	}
+	return 0
+}
+
+const shortestInHost = 4 // letters of a name that is not in hosts by chance, or as part of another word
+
+// within tells that a host has a brand in it that does not own the domain.
+func (b *brands) within(host, domain string) bool {
+	for label := range strings.FieldsFuncSeq(host, func(c rune) bool { return c == '.' || c == '-' || c == '_' }) {
+		i, there := b.label[label]
+		if !there {
+			i, there = b.label[unleet(label)]
+		}
+		if there && len(label) >= shortestInHost && !b.list[i].owns(domain) {
+			return true
+		}
+	}
+	return false
+}
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
