@@ -32,6 +32,7 @@ type filler struct {
 	*Set
 	table    *scoring.Table
 	problems Problems
+	hints    int // names that were looked for
 }
 
 func (f *filler) problem(file string, line int, level Level, text, hint string) {
@@ -111,8 +112,14 @@ func (f *filler) unknown(s *setting) {
 	}
 }
 
+// maxHints is for how many names another one is looked for: each is compared with all names.
+const maxHints = 100
+
 // hint names the symbol that was probably meant.
 func (f *filler) hint(name string) string {
+	if f.hints++; f.hints > maxHints {
+		return ""
+	}
 	near := problem.Nearest(name, func(yield func(string) bool) {
 		for _, n := range f.table.Names() {
 			if !yield(n) {

@@ -332,3 +332,17 @@ func FuzzRulesFile(f *testing.F) {
 		}
 	})
 }
+
+func TestHintsAreBoundedSinceEachReadsAllNames(t *testing.T) {
+	var text strings.Builder
+	for i := range 3 * maxHints {
+		fmt.Fprintf(&text, "body RULE_NUMBER_%04d /x%d/\nscore RULE_NUMBEL_%04d 1\nmeta META_%04d RULE_NUMBEL_%04d\n", i, i, i, i, i)
+	}
+	got, _, _ := problemsOf(text.String())
+	if n := strings.Count(got, "did you mean"); n != maxHints {
+		t.Errorf("%d hints, want %d", n, maxHints)
+	}
+	if n := strings.Count(got, "\n") + 1; n != 6*maxHints {
+		t.Errorf("%d problems, want %d", n, 6*maxHints)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"weir/filters/setting"
+	"weir/rules/problem"
 )
 
 // binder fits the values of a document into Go values by their toml tags. It goes on after a mistake, so that one
@@ -119,7 +120,7 @@ func (b *binder) unknown(path, key string, known []string) {
 		where = "" // a filter's keys are its own business
 	}
 	slices.Sort(known)
-	switch near := nearest(key, known); {
+	switch near := problem.Nearest(key, slices.Values(known)); {
 	case near != "":
 		b.add(full, "unknown key; did you mean %q?", near)
 	case where != "":

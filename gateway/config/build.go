@@ -4,12 +4,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"weir/filters"
 	"weir/gateway"
 	"weir/message/part"
 	"weir/rules"
+	"weir/rules/problem"
 	"weir/scoring"
 )
 
@@ -170,7 +172,7 @@ func (c *Config) checkRefusals(table *scoring.Table) error {
 			continue
 		}
 		path, hint := element("early.refuse_on", i), "`weir rules list` shows all"
-		if near := nearestSymbol(name, table.Names()); near != "" {
+		if near := problem.Nearest(name, slices.Values(table.Names())); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		problems.add(c.doc.place(path), path, "no filter and no rule reports %q; %s", name, hint)

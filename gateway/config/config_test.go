@@ -267,15 +267,6 @@ func TestB16_a_broken_config_gives_no_config(t *testing.T) {
 	})
 }
 
-func TestNearestFindsWhatWasMeant(t *testing.T) {
-	known := []string{"listen", "banner", "max_size", "tls", "tag"}
-	for word, want := range map[string]string{"lisen": "listen", "lsiten": "listen", "Listen": "listen", "maxsize": "max_size", "tsl": "tls", "x": "", "completely_other": "", "": ""} {
-		if got := nearest(word, known); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", word, got, want)
-		}
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	var out bytes.Buffer
 	if err := WriteDefaults(&out, specs()); err != nil {

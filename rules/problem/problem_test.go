@@ -1,6 +1,10 @@
 package problem
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestPrintable(t *testing.T) {
 	for in, want := range map[string]string{
@@ -15,6 +19,19 @@ func TestPrintable(t *testing.T) {
 		}
 		if again := Printable(want); again != want {
 			t.Errorf("%q is written out twice: %q", in, again)
+		}
+	}
+}
+
+func TestNearestFindsWhatWasMeant(t *testing.T) {
+	long := strings.Repeat("a", longest+1)
+	known := []string{"listen", "banner", "max_size", "tls", "tag", "SPF_FAIL", long}
+	for word, want := range map[string]string{
+		"lisen": "listen", "lsiten": "listen", "Listen": "listen", "maxsize": "max_size", "tsl": "tls", "x": "", "completely_other": "", "": "",
+		"spf_fial": "SPF_FAIL", long: "",
+	} {
+		if got := Nearest(word, slices.Values(known)); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)
 		}
 	}
 }
