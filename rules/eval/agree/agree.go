@@ -15,8 +15,17 @@ import (
 	"weir/rules/view"
 )
 
-// New makes the room. No plugin of SpamAssassin's has these functions: rules guard them with ifplugin Weir.
-func New() eval.Room { return eval.Functions(bind) }
+// Room is the family of functions. The zero value is ready.
+type Room struct{ brands brands }
+
+// New makes the room.
+func New() *Room { return &Room{} }
+
+// Plugins implements eval.Room. No plugin of SpamAssassin's has these functions: rules guard them with ifplugin Weir.
+func (r *Room) Plugins() []string { return nil }
+
+// Set implements eval.Room: brand NAME DOMAIN…, and brand_words WORD….
+func (r *Room) Set(key, value string) (known bool, err error) { return r.brands.set(key, value) }
 
 var checks = map[string]func(m *view.Mail) bool{
 	"author_unconfirmed":    authorUnconfirmed,
@@ -32,14 +41,16 @@ var checks = map[string]func(m *view.Mail) bool{
 	"long_text":             longText,
 }
 
-// bind makes checks. The functions take no arguments.
-func bind(c eval.Call) (eval.Check, error) {
-	check := checks[c.Name]
-	if check == nil {
+// Bind implements eval.Room. The functions take no arguments.
+func (r *Room) Bind(c eval.Call) (eval.Check, error) {
+	check, about := checks[c.Name], r.brands.bind(c.Name)
+	switch {
+	case check == nil && about == nil:
 		return nil, eval.ErrUnknown
-	}
-	if len(c.Args) > 0 {
+	case len(c.Args) > 0:
 		return nil, fmt.Errorf("%s takes no arguments", c.Name)
+	case about != nil:
+		return about, nil
 	}
 	return func(m *view.Mail) int { return args.Yes(check(m)) }, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"weir/rules/eval"
+	"weir/rules/eval/args"
 	"weir/rules/eval/fold"
 	"weir/rules/view"
 )
@@ -169,7 +170,7 @@ func (b *brands) inAuthor(m *view.Mail) int {
 		return 0
 	}
 	_, host, _ := strings.Cut(strings.ToLower(addresses[0]), "@")
-	return one(b.within(host, domainOf(m, addresses)))
+	return args.Yes(b.within(host, domainOf(m, addresses)))
 }
 
 // inLinks tells that the host of a link has a brand in it, and belongs neither to the brand nor to the author.
@@ -202,11 +203,4 @@ func (b *brands) within(host, domain string) bool {
 		}
 	}
 	return false
-}
-
-func one(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
 }
