@@ -32,7 +32,9 @@ type filler struct {
 	*Set
 	table    *scoring.Table
 	problems Problems
-	hints    int // names that were looked for
+
+	names    []string // all that hints may name, once one was asked for
+	compared int      // how many were compared
 }
 
 func (f *filler) problem(file string, line int, level Level, text, hint string) {
@@ -112,26 +114,20 @@ func (f *filler) unknown(s *setting) {
 	}
 }
 
-// maxHints is for how many names another one is looked for: each is compared with all names.
-const maxHints = 100
+// maxCompared bounds the names that are compared with others to find what was meant, about half a second.
+const maxCompared = 300_000
 
 // hint names the symbol that was probably meant.
 func (f *filler) hint(name string) string {
-	if f.hints++; f.hints > maxHints {
+	if f.names == nil {
+		f.names = slices.AppendSeq(f.table.Names(), maps.Keys(f.known))
+		slices.Sort(f.names)
+		f.names = slices.Compact(f.names)
+	}
+	if f.compared += len(f.names); f.compared > maxCompared {
 		return ""
 	}
-	near := problem.Nearest(name, func(yield func(string) bool) {
-		for _, n := range f.table.Names() {
-			if !yield(n) {
-				return
-			}
-		}
-		for n := range maps.Keys(f.known) {
-			if !yield(n) {
-				return
-			}
-		}
-	})
+	near := problem.Nearest(name, slices.Values(f.names))
 	if near == "" {
 		return ""
 	}

@@ -335,14 +335,18 @@ func FuzzRulesFile(f *testing.F) {
 
 func TestHintsAreBoundedSinceEachReadsAllNames(t *testing.T) {
 	var text strings.Builder
-	for i := range 3 * maxHints {
-		fmt.Fprintf(&text, "body RULE_NUMBER_%04d /x%d/\nscore RULE_NUMBEL_%04d 1\nmeta META_%04d RULE_NUMBEL_%04d\n", i, i, i, i, i)
+	const rules, typos = 1000, 600
+	for i := range rules {
+		fmt.Fprintf(&text, "body RULE_NUMBER_%04d /x%d/\n", i, i)
+	}
+	for i := range typos / 2 {
+		fmt.Fprintf(&text, "score RULE_NUMBEL_%04d 1\nmeta META_%04d RULE_NUMBEL_%04d\n", i, i, i)
 	}
 	got, _, _ := problemsOf(text.String())
-	if n := strings.Count(got, "did you mean"); n != maxHints {
-		t.Errorf("%d hints, want %d", n, maxHints)
+	if n := strings.Count(got, "did you mean"); n == 0 || n > maxCompared/rules {
+		t.Errorf("%d hints, want 1 to %d", n, maxCompared/rules)
 	}
-	if n := strings.Count(got, "\n") + 1; n != 6*maxHints {
-		t.Errorf("%d problems, want %d", n, 6*maxHints)
+	if n := strings.Count(got, "\n") + 1; n != typos {
+		t.Errorf("%d problems, want %d", n, typos)
 	}
 }
