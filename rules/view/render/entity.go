@@ -86,6 +86,9 @@ func entity(src []byte, wide, prefix bool) (c rune, n int) {
 		end++
 	}
 	name := src[1:end]
+	if len(name) < 2 { // the shortest are lt and gt
+		return -1, end
+	}
 	semicolon := end < len(src) && src[end] == ';'
 	if c, ok := latin1Entities[string(name)]; ok && (semicolon || string(name) != "apos") {
 		return c, skipSemicolon(src, end)

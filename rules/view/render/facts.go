@@ -74,12 +74,26 @@ func octets(text []byte) []byte {
 
 // Inside tells whether a tag (in lower case) was in the document, and how many of it are left open.
 func (d *Document) Inside(tag string) (open int, there bool) {
-	open, there = d.inside[tag]
-	return open, there
+	var t tally
+	if info := tags[tag]; info != nil {
+		t = d.known[info.number]
+	} else if i, ok := d.unknown.index[tag]; ok {
+		t = d.unknown.list[i]
+	}
+	return int(t.open), t.there
 }
 
 // Tags lists the tags of the document, sorted.
-func (d *Document) Tags() []string { return slices.Sorted(maps.Keys(d.inside)) }
+func (d *Document) Tags() []string {
+	names := slices.Collect(maps.Keys(d.unknown.index))
+	for i, t := range d.known {
+		if t.there {
+			names = append(names, tagList[i].name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
 // facts are counted while the document is read.
 type facts struct {

@@ -312,8 +312,7 @@ func (r *renderer) attribute(s int) int {
 	for s++; s < len(r.src) && !isSpace(r.src[s]) && r.src[s] != '>' && r.src[s] != '='; {
 		s++
 	}
-	a := attr{name: r.src[start:s]}
-	a.value = a.name
+	a := attr{name: int32(start), nameEnd: int32(s), value: int32(start), valueEnd: int32(s)}
 	for isSpace(r.at(s)) {
 		s++
 	}
@@ -321,33 +320,36 @@ func (r *renderer) attribute(s int) int {
 		for s++; isSpace(r.at(s)); {
 			s++
 		}
-		if a.value, s = r.value(s); s < 0 {
+		from, to, end := r.value(s)
+		if end < 0 {
 			return -1
 		}
+		a.value, a.valueEnd, s = int32(from), int32(to), end
 	}
 	r.attrs = append(r.attrs, a)
 	return s
 }
 
-func (r *renderer) value(s int) (value []byte, end int) {
+// value measures a value; end is where what follows it begins, -1 where nothing ends it.
+func (r *renderer) value(s int) (from, to, end int) {
 	if s >= len(r.src) {
-		return nil, -1
+		return 0, 0, -1
 	}
 	if c := r.src[s]; c == '"' || c == '\'' {
 		i := bytes.IndexByte(r.src[s+1:], c)
 		if i < 0 {
-			return nil, -1
+			return 0, 0, -1
 		}
-		return r.src[s+1 : s+1+i], s + i + 2
+		return s + 1, s + 1 + i, s + i + 2
 	}
 	start := s
 	for s < len(r.src) && !isSpace(r.src[s]) && r.src[s] != '>' {
 		s++
 	}
 	if s == len(r.src) {
-		return nil, -1
+		return 0, 0, -1
 	}
-	return r.src[start:s], s
+	return start, s, s
 }
 
 // enterLiteral begins to read text only, behind tags whose content is no HTML.

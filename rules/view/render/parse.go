@@ -24,14 +24,18 @@ type renderer struct {
 
 	attrs  []attr
 	name   []byte
+	piece  int32 // where the last piece of text begins in the document's; it ends with the last chunk
 	styles styles
 	seen   seen
 }
 
-// attr is an attribute as it stands.
+// attr is an attribute as it stands: where its name and its value are in the text. A tag may have hundreds of thousands.
 type attr struct {
-	name, value []byte
+	name, nameEnd, value, valueEnd int32
 }
+
+func (r *renderer) nameOf(a attr) []byte  { return r.src[a.name:a.nameEnd] }
+func (r *renderer) valueOf(a attr) []byte { return r.src[a.value:a.valueEnd] }
 
 // at gives a byte of the text; 0 behind its end.
 func (r *renderer) at(i int) byte {
@@ -79,11 +83,12 @@ func (r *renderer) isMarkup(i int) bool {
 
 // close puts end tags behind the text for a tag that was not closed.
 func (r *renderer) close(pos int, tag string) int {
-	for n := r.doc.inside[tag]; n > 0; n-- {
+	t := &r.doc.known[tags[tag].number]
+	for n := t.open; n > 0; n-- {
 		rest := append([]byte(nil), r.src[pos:]...)
 		r.src = append(append(append(rest, "</"...), tag...), '>')
 		delete(r.noEnd, tag)
-		if pos = r.scan(0); r.doc.inside[tag] == 0 || n > 16 {
+		if pos = r.scan(0); t.open == 0 || n > 16 {
 			break
 		}
 	}

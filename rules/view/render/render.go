@@ -25,19 +25,25 @@ type Collector interface {
 type Document struct {
 	Wide bool // some text was decoded, or an entity beyond U+00FF: without, characters up to U+00FF are single octets to rules
 
-	buf    []byte // the text, in UTF-8
-	chunks []chunk
-	facts  facts
-	lists  [lists]list
-	inside map[string]int
+	buf     []byte // the text, in UTF-8
+	chunks  []chunk
+	facts   facts
+	lists   [lists]list
+	known   []tally // of the tags that are known, by their numbers
+	unknown tallies
 }
 
-// chunk is a piece of text between two tags, or white space in place of a tag.
+// chunk is text of one look between two tags, or white space in place of tags. A document may have a million pieces of
+// text, each of one byte: those that follow each other and look alike are one chunk.
 type chunk struct {
-	start, end int
-	blank      bool // in place of a tag
-	hidden     bool
-	wide       bool
+	start, end int32
+	look
+}
+
+type look struct {
+	blank  bool // in place of a tag
+	hidden bool
+	wide   bool
 }
 
 // HTML renders a text in UTF-8. wide tells that it was decoded from octets beyond ASCII; size is its length in octets as it
@@ -53,7 +59,7 @@ func HTML(src []byte, wide bool, size int, c Collector) *Document {
 func newRenderer(src []byte, wide bool, c Collector) *renderer {
 	r := &renderer{links: c, wide: wide}
 	r.doc.Wide = wide
-	r.doc.inside = map[string]int{}
+	r.doc.known = make([]tally, len(tagList))
 	r.doc.facts.length = runes(src, wide)
 	r.src = mend(src)
 	r.doc.buf = make([]byte, 0, len(r.src))

@@ -97,6 +97,7 @@ func TestValues(t *testing.T) {
 		{"office tags are tags", `<b><o:p>`, "bad_tag_ratio", "0"},
 		{"tags within words", `vi<b>ag</b>ra`, "obfuscation_ratio", "1"},
 		{"word halves around tags", `vi<b>ag</b>ra`, "backhair_count", "1"},
+		{"of word halves only those right at the tag count", `ab<b>cd<b>ef`, "backhair_count", "1"},
 		{"a font's face", `<font face="x@y">`, "font_face_bad", "1"},
 		{"good faces", `<font face="Arial, 'Comic Sans MS'">`, "font_face_bad", "none"},
 		{"a form that mails", `<form action="MAILTO:a@example.com">`, "form_action_mailto", "1"},
@@ -188,6 +189,24 @@ func TestHostileDocumentsAreReadInTime(t *testing.T) {
 			}
 		case <-time.After(30 * time.Second):
 			t.Fatalf("%s: still reading after 30 s", name)
+		}
+	}
+}
+
+// Text between tags is kept in few pieces, however often it is interrupted: a million signs need no room for a million.
+func TestD21TextsThatLookAlikeAreOnePiece(t *testing.T) {
+	const n = 1 << 18
+	for _, c := range []struct {
+		name, html string
+		chunks     int
+	}{
+		{"signs that begin no tag", strings.Repeat("<", n), 1},
+		{"tags without look", strings.Repeat("a<i>", n), 1},
+		{"line breaks", strings.Repeat("<br>", n), 1},
+		{"hidden text and text in turns", strings.Repeat("a<font color=white>b</font>", 10), 20},
+	} {
+		if got := len(render(c.html).chunks); got > c.chunks {
+			t.Errorf("D21 %s: %d pieces, want %d", c.name, got, c.chunks)
 		}
 	}
 }

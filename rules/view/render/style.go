@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"math"
 	"strconv"
 	"strings"
@@ -333,4 +332,12 @@ func channels(s string) (r, g, b float64, ok bool) {
 	return float64(n >> 16), float64(n >> 8 & 255), float64(n & 255), err == nil
 }
 
-func isHex(s string) bool { return len(bytes.Trim([]byte(s), "0123456789abcdef")) == 0 }
+// isHex tells whether there are only hexadecimal digits in lower case.
+func isHex(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; hexDigit(c) < 0 || c >= 'A' && c <= 'F' {
+			return false
+		}
+	}
+	return true
+}

@@ -21,13 +21,15 @@ const (
 
 // tagInfo is what is known of a tag: its kinds, the white space in its place, its number among those that change looks.
 type tagInfo struct {
-	name  string
-	kind  tagKind
-	blank string
-	style styleTag
+	name   string
+	number int
+	kind   tagKind
+	blank  string
+	style  styleTag
 }
 
-var tags = func() map[string]tagInfo {
+// tagList are the tags that are known, tags the same by their names.
+var tagList, tags = func() ([]*tagInfo, map[string]*tagInfo) {
 	m := map[string]tagInfo{}
 	add := func(kind tagKind, names string) {
 		for _, n := range strings.Fields(names) {
@@ -61,7 +63,12 @@ var tags = func() map[string]tagInfo {
 		t.name, t.kind, t.style = n, t.kind|styled, s
 		m[n] = t
 	}
-	return m
+	list, byName := make([]*tagInfo, 0, len(m)), make(map[string]*tagInfo, len(m))
+	for n, t := range m {
+		t.number, byName[n] = len(list), &t
+		list = append(list, &t)
+	}
+	return list, byName
 }()
 
 // lowerName gives a tag's name in lower case.
@@ -76,42 +83,61 @@ func (r *renderer) lowerName(name []byte) []byte {
 	return r.name
 }
 
-// count notes a tag; n is 1 at its start, -1 at its end.
-func (r *renderer) count(name []byte, n int) (info tagInfo, known bool) {
-	info, known = tags[string(name)]
-	space := !known && isNamespace(name)
-	was, seen := r.doc.inside[string(name)]
+// tally counts the tags of a name.
+type tally struct {
+	open  int32 // started and not ended
+	there bool
+}
+
+// count notes a tag; n is 1 at its start, -1 at its end. It gives what is known of the tag; nil: nothing.
+func (r *renderer) count(name []byte, n int32) *tagInfo {
+	info := tags[string(name)]
+	if info != nil {
+		t := &r.doc.known[info.number]
+		r.tell(t, info.kind&element != 0, n)
+		r.seen.note(info.name, int(t.open))
+		return info
+	}
+	r.tell(r.doc.unknown.of(name), isNamespace(name), n)
+	return nil
+}
+
+// tallies are those of tags that nothing is known of, by their names in lower case.
+type tallies struct {
+	list  []tally
+	index map[string]int32
+}
+
+// of gives the tally of a name.
+func (t *tallies) of(name []byte) *tally {
+	i, there := t.index[string(name)]
+	if !there {
+		if t.index == nil {
+			t.index = map[string]int32{}
+		}
+		i = int32(len(t.list))
+		t.list, t.index[string(name)] = append(t.list, tally{}), i
+	}
+	return &t.list[i]
+}
+
+// tell counts a tag in the tally of its name and in the facts.
+func (r *renderer) tell(t *tally, isElement bool, n int32) {
 	f := &r.doc.facts
-	if known && info.kind&element != 0 || space {
+	f.tags++
+	if isElement {
 		f.elements++
-		if !seen {
+	}
+	if !t.there {
+		f.tagKinds++
+		if isElement {
 			f.elementKinds++
 		}
 	}
-	f.tags++
-	if !seen {
-		f.tagKinds++
-	}
-	if was+n < 0 {
+	if t.there, t.open = true, t.open+n; t.open < 0 {
 		f.closedExtra++
-		n = -was
+		t.open = 0
 	}
-	if seen && info.name != "" {
-		r.doc.inside[info.name] = was + n
-	} else {
-		r.doc.inside[string(name)] = was + n
-	}
-	switch info.name {
-	case "a":
-		r.seen.anchor = was + n
-	case "title":
-		r.seen.title = was + n
-	case "script":
-		r.seen.script = was + n
-	case "style":
-		r.seen.style = was + n
-	}
-	return info, known
 }
 
 // isNamespace tells of tags that office programs write: o:p, st1:city.
@@ -130,8 +156,8 @@ func isNamespace(name []byte) bool {
 }
 
 func (r *renderer) openTag(raw []byte) {
-	t, known := r.count(r.lowerName(raw), 1)
-	if !known {
+	t := r.count(r.lowerName(raw), 1)
+	if t == nil {
 		return
 	}
 	if t.kind&styled != 0 {
@@ -147,8 +173,8 @@ func (r *renderer) openTag(raw []byte) {
 }
 
 func (r *renderer) endTag(raw []byte) {
-	t, known := r.count(r.lowerName(raw), -1)
-	if !known {
+	t := r.count(r.lowerName(raw), -1)
+	if t == nil {
 		return
 	}
 	if t.kind&styled != 0 {
@@ -162,27 +188,33 @@ func (r *renderer) endTag(raw []byte) {
 func (r *renderer) isDoctype() {
 	r.doc.facts.elements++
 	r.doc.facts.tags++
-	r.doc.inside["!doctype"] = 0
+	*r.doc.unknown.of([]byte("!doctype")) = tally{there: true}
 }
 
 // attr gives the decoded value of an attribute, the first of its name.
 func (r *renderer) attr(name string) (value string, there bool) {
-	for i := range r.attrs {
-		if a := &r.attrs[i]; ascii.EqualFold(a.name, name) {
-			out, _ := appendDecoded(nil, a.value, r.wide, false)
-			return string(out), true
+	for _, a := range r.attrs {
+		if ascii.EqualFold(r.nameOf(a), name) {
+			return r.decoded(a), true
 		}
 	}
 	return "", false
 }
 
+func (r *renderer) decoded(a attr) string {
+	out, _ := appendDecoded(nil, r.valueOf(a), r.wide, false)
+	return string(out)
+}
+
 // odd gives the value of an attribute whose name ends in a known one, behind some word and a slash: "x/href".
 func (r *renderer) odd(name string) (value string, there bool) {
-	for i := range r.attrs {
-		low := strings.ToLower(string(r.attrs[i].name))
+	for _, a := range r.attrs {
+		if bytes.IndexByte(r.nameOf(a), '/') < 0 {
+			continue
+		}
+		low := strings.ToLower(string(r.nameOf(a)))
 		if j := strings.Index(low, "/"+name); j > 0 && isWord(low[j-1]) {
-			out, _ := appendDecoded(nil, r.attrs[i].value, r.wide, false)
-			return string(out), true
+			return r.decoded(a), true
 		}
 	}
 	return r.attr(name)

@@ -11,6 +11,20 @@ type seen struct {
 	anchor, title, script, style int
 }
 
+// note takes down how often a tag is open.
+func (s *seen) note(tag string, open int) {
+	switch tag {
+	case "a":
+		s.anchor = open
+	case "title":
+		s.title = open
+	case "script":
+		s.script = open
+	case "style":
+		s.style = open
+	}
+}
+
 var goodFace = regexp.MustCompile(`(?i)^[\s\v]*["'.]?[a-z ][a-z -]*[a-z]\d?["']?(?:,[\s\v]*["']?[a-z][a-z -]*[a-z]\d?["']?)*;?\n?$`)
 
 // tests notes what a start tag says of the document.

@@ -67,7 +67,7 @@ func (r *renderer) neighbours(text []byte, wide bool) {
 		return
 	}
 	before := &r.doc.chunks[n-1]
-	prev := r.doc.buf[before.start:before.end]
+	prev := r.doc.buf[r.piece:before.end]
 	last, _ := utf8.DecodeLastRune(prev)
 	if len(prev) == 0 || !inWord(last, before.wide) {
 		return
@@ -139,9 +139,21 @@ func (r *renderer) show(start int, wide, hidden bool) {
 	if n := len(r.doc.chunks); n > 0 && !hidden && r.doc.chunks[n-1].blank && len(text) > 0 && text[0] == ' ' {
 		from++
 	}
-	end := start + len(text)
-	r.doc.buf = r.doc.buf[:end]
-	r.doc.chunks = append(r.doc.chunks, chunk{start: from, end: end, hidden: hidden, wide: wide})
+	r.doc.buf = r.doc.buf[:start+len(text)]
+	r.add(from, look{hidden: hidden, wide: wide})
+}
+
+// add makes the text from start on a piece of the last chunk, or a chunk.
+func (r *renderer) add(start int, l look) {
+	r.piece = int32(start)
+	end := int32(len(r.doc.buf))
+	if n := len(r.doc.chunks); n > 0 {
+		if last := &r.doc.chunks[n-1]; last.look == l && last.end == r.piece {
+			last.end = end
+			return
+		}
+	}
+	r.doc.chunks = append(r.doc.chunks, chunk{start: r.piece, end: end, look: l})
 }
 
 // fold puts one blank in place of white space, in the text's own memory.
@@ -176,13 +188,13 @@ var misread = []byte("\u00c2\u00a0")
 func (r *renderer) blank(s string) {
 	if n := len(r.doc.chunks); n > 0 {
 		c := &r.doc.chunks[n-1]
-		if !c.blank && !c.hidden && c.end > c.start && r.doc.buf[c.end-1] == ' ' {
+		if !c.blank && !c.hidden && c.end > r.piece && r.doc.buf[c.end-1] == ' ' {
 			c.end--
 		}
 	}
 	start := len(r.doc.buf)
 	r.doc.buf = append(r.doc.buf, s...)
-	r.doc.chunks = append(r.doc.chunks, chunk{start: start, end: len(r.doc.buf), blank: true})
+	r.add(start, look{blank: true})
 }
 
 func (r *renderer) comment(text []byte) {
