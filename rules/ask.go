@@ -2,7 +2,6 @@ package rules
 
 import (
 	"context"
-	"slices"
 
 	"weir/rules/eval"
 )
@@ -35,19 +34,6 @@ func askers(rooms []eval.Room) (list []eval.Asker) {
 		}
 	}
 	return list
-}
-
-// asksLast puts the rules that wait for answers behind all others that call a function.
-func (l *linker) asksLast() {
-	slices.SortStableFunc(l.plan.checks, func(a, b int32) int {
-		switch {
-		case l.rules[a].asks == l.rules[b].asks:
-			return 0
-		case l.rules[b].asks:
-			return -1
-		}
-		return 1
-	})
 }
 
 // editors lists the rooms that change what body rules see.

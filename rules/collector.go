@@ -6,10 +6,10 @@ import "time"
 type collector struct{ found int }
 
 // Want implements pattern.Sink.
-func (c *collector) Want(int) int { return 1 - c.found }
+func (c *collector) Want(int, int) int { return 1 - c.found }
 
 // Found implements pattern.Sink.
-func (c *collector) Found(_, n int) { c.found += n }
+func (c *collector) Found(_, _, n int) { c.found += n }
 
 // Spent implements pattern.Sink.
 func (c *collector) Spent(int, time.Duration, bool) {}

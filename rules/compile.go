@@ -13,21 +13,25 @@ import (
 
 // plan is what a Set does with a message: which groups of patterns look at what, and the metas in order.
 type plan struct {
-	order     []string // files, as they were read
-	body      *group
-	rawBody   *group
-	full      *group
-	uri       *group
-	headers   []*group   // one for each target
-	mimes     []*group   // one for each field of parts
-	checks    []int32    // rules that call a function
-	templates []template // rules whose patterns have pieces that others catch
-	catchers  []catcher
-	metas     []meta
-	report    []int32  // rules that are reported when hit
-	outside   []string // names that no rule has: symbols of filters
-	limits    []limit  // by rule
-	idle      idle
+	order      []string // files, as they were read
+	body       *group
+	rawBody    *group
+	full       *group
+	uri        *group
+	headers    []*group // one for each target
+	mimes      []*group // one for each field of parts
+	checks     []int32  // rules that call a function
+	templates  []int32  // rules whose patterns have pieces that others catch
+	catchers   []catcher
+	metas      []meta
+	report     []int32  // rules that are reported when hit
+	outside    []string // names that no rule has: symbols of filters
+	limits     []limit  // by rule
+	homes      []home   // by rule: where its pattern is
+	metaOf     []int32  // by rule: its index in metas; -1: it is none
+	demand     []int32  // rules that are reported, and a few that must be known before them, in the order in which they are asked for
+	groupCount int
+	all        []int32 // rules that something may ask for, in such an order
 }
 
 // limit is how a rule counts.
@@ -77,8 +81,8 @@ func (s *Set) compile(o Options) {
 	l.linkTemplates()
 	l.findNeeded()
 	l.assign(o.Cache)
-	l.findIdle()
-	if l.asksLast(); len(s.askers) > 0 {
+	l.orderDemand()
+	if len(s.askers) > 0 {
 		s.silent = s.off()
 	}
 	s.problems.Sort(s.plan.order)
@@ -145,9 +149,9 @@ func (s *Set) off() map[string]bool {
 // assign puts each needed rule into its group and makes the matchers. They keep what they can in a folder.
 func (l *linker) assign(cache string) {
 	p := &l.plan
-	p.limits = make([]limit, len(l.rules))
+	p.limits, p.homes = make([]limit, len(l.rules)), make([]home, len(l.rules))
 	for i, r := range l.rules {
-		p.limits[i] = r.limit()
+		p.limits[i], p.homes[i].index = r.limit(), -1
 		if l.needed[i] && r.expr == nil {
 			l.join(int32(i), r)
 		}
@@ -157,7 +161,8 @@ func (l *linker) assign(cache string) {
 	for i := range p.metas {
 		l.resolve(&p.metas[i])
 	}
-	for _, g := range p.groups() {
+	for n, g := range p.groups() {
+		g.number = n
 		if len(g.patterns) > 0 {
 			made := pattern.NewGroup(g.patterns)
 			made.Cache(cache)

@@ -10,15 +10,21 @@ import (
 
 // group is a set of rules that look at the same text.
 type group struct {
-	target  *field.Target // header rules
-	mime    mimeTarget    // mimeheader rules
-	unset   string        // what header rules look at where there is no such field
-	rules   []int32       // the rule of each pattern
-	negated []int32       // rules with !~: hit if their pattern is not found
-	exists  []int32       // rules that hit if the field is there
-	matcher pattern.Matcher
+	number  int // among all groups
+	kind    Kind
+	target  *field.Target   // header rules
+	mime    mimeTarget      // mimeheader rules
+	unset   string          // what header rules look at where there is no such field
+	rules   []int32         // the rule of each pattern
+	matcher pattern.Matcher // nil: all that matters is whether the field is there
 
 	patterns []*pattern.Pattern // until the matcher is made
+}
+
+// home is where a rule's pattern is.
+type home struct {
+	group *group
+	index int // in the group; -1: the rule has none there
 }
 
 // join puts a rule where it is run.
@@ -28,20 +34,17 @@ func (l *linker) join(i int32, r *Rule) {
 		return
 	}
 	g := l.groupOf(r)
+	l.plan.homes[i].group = g
 	if len(r.wants) > 0 {
-		l.plan.templates = append(l.plan.templates, template{rule: i, names: r.wants, group: g})
+		l.plan.templates = append(l.plan.templates, i)
 		if r.negate {
 			return // it has to be run whatever is found
 		}
 	}
-	switch {
-	case r.exists:
-		g.exists = append(g.exists, i)
-		return
-	case r.negate:
-		g.negated = append(g.negated, i)
+	if !r.exists {
+		l.plan.homes[i].index = len(g.rules)
+		g.rules, g.patterns = append(g.rules, i), append(g.patterns, r.pattern)
 	}
-	g.rules, g.patterns = append(g.rules, i), append(g.patterns, r.pattern)
 }
 
 // groupOf gives the group that looks at what a rule looks at.
@@ -49,14 +52,14 @@ func (l *linker) groupOf(r *Rule) *group {
 	p := &l.plan
 	switch r.Kind {
 	case Header:
-		return l.groupLike(&p.headers, strings.ToLower(r.target.String())+"\n"+r.unset, &group{target: r.target, unset: r.unset})
+		return l.groupLike(&p.headers, strings.ToLower(r.target.String())+"\n"+r.unset, &group{kind: Header, target: r.target, unset: r.unset})
 	case MIMEHeader:
 		r.mime.withFlags(r.Flags)
-		return l.groupLike(&p.mimes, fmt.Sprintf("\n%+v", *r.mime), &group{mime: *r.mime})
+		return l.groupLike(&p.mimes, fmt.Sprintf("\n%+v", *r.mime), &group{kind: MIMEHeader, mime: *r.mime})
 	}
 	single := map[Kind]**group{Body: &p.body, RawBody: &p.rawBody, Full: &p.full, URI: &p.uri}[r.Kind]
 	if *single == nil {
-		*single = &group{}
+		*single = &group{kind: r.Kind}
 	}
 	return *single
 }

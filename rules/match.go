@@ -20,24 +20,22 @@ type run struct {
 	set     *Set
 	ctx     context.Context // of this run only
 	mail    *view.Mail
-	counts  []float64       // by rule
+	demand                  // what is known by now
 	spent   []time.Duration // by rule
 	cut     []bool          // by rule: not run to its end
-	touched []int32         // rules with any of these set
+	touched []int32         // rules with any of these set, or a count
 	limit   time.Duration
 	left    time.Duration      // for all patterns together
 	asking  context.Context    // of questions to the DNS; nil: there are none
 	enough  context.CancelFunc // ends them
-	group   *group
-	subject bool     // the text at hand is the Subject
-	whole   bool     // rules that are idle are run too
-	open    []uint64 // the reported metas that may hit; none: all
+	whole   bool               // all rules are run that something may ask for
 
+	group   *group  // at hand
+	notes   []notes // by group
 	scratch pattern.Scratch
-	text    []byte // a header field's
-	outside []float64
-	part    int32           // mimeheader rules: the part at hand, from 1
-	foundIn map[int32]int32 // mimeheader rules that are flagged multiple: the part
+	arena   []byte              // header fields
+	caught  map[string][]string // pieces for templates
+	foundIn map[int32]int       // mimeheader rules that were found: the text
 }
 
 // Match runs the rules over a message. facts are what else is known of it, now is the clock that rules about dates go by.
@@ -61,9 +59,10 @@ func (s *Set) begin(ctx context.Context, mail *view.Mail) *run {
 	r, _ := s.pool.runs.Get().(*run)
 	if r == nil {
 		n := len(s.rules)
-		r = &run{set: s, counts: make([]float64, n), spent: make([]time.Duration, n), cut: make([]bool, n), outside: make([]float64, len(s.plan.outside))}
+		r = &run{set: s, spent: make([]time.Duration, n), cut: make([]bool, n), notes: make([]notes, s.plan.groupCount)}
+		r.demand.init(r)
 	}
-	r.ctx, r.mail, r.whole, r.open = ctx, mail, false, r.open[:0]
+	r.ctx, r.mail, r.whole = ctx, mail, false
 	r.limit = s.RuleLimit
 	if r.limit <= 0 {
 		r.limit = DefaultRuleLimit
@@ -78,37 +77,39 @@ func (r *run) end() {
 		r.counts[i], r.spent[i], r.cut[i] = 0, 0, false
 	}
 	r.touched = r.touched[:0]
+	r.forget()
 	r.enoughAsked()
-	r.ctx, r.mail, r.group = nil, nil, nil
+	for i := range r.notes {
+		n := &r.notes[i]
+		n.Forget()
+		n.looked, n.there, n.subject = false, false, false
+	}
+	if r.arena = r.arena[:0]; cap(r.arena) > mostArena {
+		r.arena = nil
+	}
+	clear(r.foundIn)
+	r.ctx, r.mail, r.group, r.caught = nil, nil, nil, nil
 	r.set.pool.runs.Put(r)
 }
 
-// run runs all rules. The error is the context's.
+// run runs the rules that matter. The error is the context's.
 func (r *run) run() error {
 	r.ask()
 	for _, e := range r.set.editors {
 		e.Edit(r.mail)
 	}
-	if err := r.texts(); err != nil {
-		return err
+	r.outsiders(r.mail.Facts.Symbol)
+	list := r.set.plan.demand
+	if r.whole {
+		list = r.set.plan.all
 	}
-	r.checks()
-	r.templates()
-	r.metas(r.mail.Facts.Symbol)
-	return r.ctx.Err()
-}
-
-// checks runs the rules that call a function.
-func (r *run) checks() {
-	r.reach(atChecks)
-	for _, i := range r.set.plan.checks {
+	for _, i := range list {
 		if r.ctx.Err() != nil {
-			return
+			break
 		}
-		if !r.idle(i) {
-			r.check(i)
-		}
+		r.count(i)
 	}
+	return r.ctx.Err()
 }
 
 // check runs one function.
@@ -123,26 +124,66 @@ func (r *run) check(i int32) {
 	}
 }
 
+// find runs a rule's pattern, or looks whether its field is there.
+func (r *run) find(i int32) {
+	rule, at := r.set.rules[i], &r.set.plan.homes[i]
+	n := r.look(at.group)
+	switch {
+	case rule.exists:
+		if n.there {
+			r.touch(i)
+			r.counts[i] = 1
+		}
+		return
+	case at.index >= 0:
+		r.group = at.group
+		at.group.matcher.Find(at.index, &n.Notes, &r.scratch, r)
+	}
+	if len(rule.wants) > 0 {
+		r.template(i, rule, at.group)
+		return
+	}
+	r.negate(i, rule)
+}
+
+// negate turns a rule around that hits where its pattern is not found. One that was not run to its end does not hit.
+func (r *run) negate(i int32, rule *Rule) {
+	if !rule.negate {
+		return
+	}
+	r.touch(i)
+	if r.counts[i] == 0 && !r.cut[i] {
+		r.counts[i] = 1
+	} else {
+		r.counts[i] = 0
+	}
+}
+
 // Want implements pattern.Sink.
-func (r *run) Want(i int) int {
+func (r *run) Want(i, text int) int {
 	rule := r.group.rules[i]
 	l := &r.set.plan.limits[rule]
-	if r.cut[rule] || r.subject && l.noSubject || r.idle(rule) || r.part > 1 && r.done(rule) {
+	switch {
+	case r.cut[rule]:
+		return 0
+	case r.group.kind == Body && text == 0 && l.noSubject && r.notes[r.group.number].subject:
+		return 0
+	case r.group.kind == MIMEHeader && r.elsewhere(rule, text):
 		return 0
 	}
 	return int(l.max) - int(r.counts[rule])
 }
 
 // Found implements pattern.Sink.
-func (r *run) Found(i, n int) {
+func (r *run) Found(i, text, n int) {
 	rule := r.group.rules[i]
 	r.touch(rule)
 	r.counts[rule] += float64(n)
-	if r.part > 0 {
+	if r.group.kind == MIMEHeader {
 		if r.foundIn == nil {
-			r.foundIn = map[int32]int32{}
+			r.foundIn = map[int32]int{}
 		}
-		r.foundIn[rule] = r.part
+		r.foundIn[rule] = text
 	}
 }
 
@@ -155,50 +196,13 @@ func (r *run) Spent(i int, d time.Duration, cut bool) {
 	r.touch(rule)
 	r.spent[rule] += d
 	r.left -= d
-	r.cut[rule] = r.cut[rule] || cut || r.spent[rule] > r.limit && r.Want(i) > 0
+	r.cut[rule] = r.cut[rule] || cut || r.spent[rule] > r.limit && r.counts[rule] < float64(r.set.plan.limits[rule].max)
 }
 
 func (r *run) touch(rule int32) {
 	if r.counts[rule] == 0 && r.spent[rule] == 0 && !r.cut[rule] {
 		r.touched = append(r.touched, rule)
 	}
-}
-
-// metas computes the meta rules, each after those that it uses.
-func (r *run) metas(symbol func(name string) int) {
-	p := &r.set.plan
-	for i, name := range p.outside {
-		r.outside[i] = 0
-		if symbol != nil {
-			r.outside[i] = float64(symbol(name))
-		}
-	}
-	for i := range p.metas {
-		m := &p.metas[i]
-		v := r.set.rules[m.rule].expr.Eval(func(i int) float64 { return r.value(&m.uses[i]) })
-		if v == 0 {
-			continue
-		}
-		if v < 0 { // SpamAssassin: a hit counts at least something
-			v = 1
-		}
-		r.touch(m.rule)
-		r.counts[m.rule] = v
-	}
-}
-
-func (r *run) value(u *use) float64 {
-	switch {
-	case u.rule >= 0:
-		return r.counts[u.rule]
-	case u.outside >= 0:
-		return r.outside[u.outside]
-	}
-	v := u.fixed
-	for _, i := range u.sum {
-		v += r.counts[i]
-	}
-	return v
 }
 
 // hits lists what is reported.

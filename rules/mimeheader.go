@@ -83,33 +83,30 @@ func withLineEnd(text []byte) []byte {
 	return append(text, '\n')
 }
 
-// parts shows a field of each part of the message: to each rule up to the first part in which its pattern is found.
-func (r *run) parts(g *group) {
-	text := r.text[:0]
+// parts shows a field of each part of the message.
+func (r *run) parts(g *group, to func(text []byte)) {
+	from := len(r.arena)
 	for i, p := range r.mail.Parts().Parts {
-		if !g.mime.looksAt(i + 1) {
+		if !g.mime.looksAt(i+1) || r.ctx.Err() != nil {
 			continue
 		}
+		r.arena = g.mime.appendValue(r.arena, p)
 		if g.mime.together {
-			text = withLineEnd(g.mime.appendValue(text, p))
+			r.arena = withLineEnd(r.arena)
 			continue
 		}
-		r.part = int32(i) + 1
-		if text = g.mime.appendValue(text[:0], p); !r.look(text) {
-			break
+		if from < len(r.arena) {
+			to(r.arena[from:])
 		}
+		from = len(r.arena)
 	}
-	if g.mime.together {
-		r.part = 1
-		r.look(text)
+	if g.mime.together && from < len(r.arena) {
+		to(r.arena[from:])
 	}
-	r.text, r.part = text, 0
-	clear(r.foundIn)
-	r.negate(g)
 }
 
-// done tells whether a rule was found in an earlier part.
-func (r *run) done(rule int32) bool {
+// elsewhere tells whether a mimeheader rule was found in another part already: it is found in one part at most.
+func (r *run) elsewhere(rule int32, text int) bool {
 	at, ok := r.foundIn[rule]
-	return ok && at < r.part
+	return ok && at != text
 }

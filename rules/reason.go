@@ -19,14 +19,12 @@ import (
 func (s *Set) Explain(ctx context.Context, m *message.Message, facts view.Facts, now time.Time) (hits []scoring.Hit, failed []string, reasons map[string]*scoring.Reason, err error) {
 	r := s.begin(ctx, view.New(m, s.view, facts, now))
 	defer r.end()
+	r.whole = true
 	if err := r.run(); err != nil {
 		return nil, nil, nil, err
 	}
 	hits = r.hits()
-	e := &explainer{run: r, metas: map[int32]*meta{}, reasons: map[string]*scoring.Reason{}}
-	for i := range s.plan.metas {
-		e.metas[s.plan.metas[i].rule] = &s.plan.metas[i]
-	}
+	e := &explainer{run: r, reasons: map[string]*scoring.Reason{}}
 	for _, h := range hits {
 		if i, ok := s.index[h.Name]; ok {
 			e.waiting = append(e.waiting, int32(i))
@@ -39,9 +37,7 @@ func (s *Set) Explain(ctx context.Context, m *message.Message, facts view.Facts,
 // explainer finds the reasons of a run's hits.
 type explainer struct {
 	*run
-	metas   map[int32]*meta
 	waiting []int32 // rules that are to be explained
-	caught  map[string][]string
 	reasons map[string]*scoring.Reason
 }
 
@@ -83,10 +79,11 @@ func (r *Rule) calls() string {
 
 // expression gives the numbers that a meta was made of.
 func (e *explainer) expression(i int32, r *Rule, reason *scoring.Reason) {
-	names, uses := r.expr.Names(), e.metas[i].uses
+	m := e.set.plan.metaOf[i]
+	names, uses := r.expr.Names(), e.set.plan.metas[m].uses
 	reason.Uses = make(map[string]float64, len(names))
 	for k, n := range names {
-		reason.Uses[n.String()] = e.value(&uses[k])
+		reason.Uses[n.String()] = e.asked[m].Value(k)
 		for _, j := range slices.Concat(uses[k].sum, []int32{uses[k].rule}) {
 			if j >= 0 && e.counts[j] != 0 {
 				reason.Uses[e.set.rules[j].Name] = e.counts[j]
@@ -107,10 +104,7 @@ func (e *explainer) places(i int32, r *Rule) (list []scoring.Match) {
 		most = mostPlaces
 	}
 	if len(r.wants) > 0 {
-		if e.caught == nil {
-			e.caught = e.pieces()
-		}
-		p, _ = written(r.source, e.caught)
+		p, _ = written(r.source, e.pieces())
 	}
 	for t := range e.texts(r) {
 		switch {

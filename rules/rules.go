@@ -9,9 +9,10 @@
 // (call.go, package replace); what something needs is compiled and put in groups by what it looks at (compile.go, group.go,
 // link.go). Whatever is not run is listed with file and line (Problem); no line is left out in silence, and none is ever executed.
 //
-// Matching (match.go, texts.go, mimeheader.go, template.go) hands each view of a message that the loaded rules look at
-// (rules/view) to a pattern.Matcher, once. Metas come last, in the order of what they need. A Set knows messages and scores, not
-// filters: what filters found reaches rules through view.Facts.
+// Matching (match.go, demand.go, texts.go, mimeheader.go, template.go) asks for each rule that is reported how often it is found,
+// and metas ask for those that they are made of (package expr), as few as decide them. What a rule looks at is made (rules/view)
+// and handed to a pattern.Matcher when the first rule asks for it: one pass notes where each pattern may be. A Set knows messages
+// and scores, not filters: what filters found reaches rules through view.Facts.
 package rules
 
 import (

@@ -73,12 +73,12 @@ func mixed(from [][]byte, n int) (list [][]byte) {
 // foundOnce notes which patterns occur.
 type foundOnce []bool
 
-func (f foundOnce) Want(i int) int {
+func (f foundOnce) Want(i, _ int) int {
 	if f[i] {
 		return 0
 	}
 	return 1
 }
-func (f foundOnce) Found(i, _ int)               { f[i] = true }
+func (f foundOnce) Found(i, _, _ int)            { f[i] = true }
 func (foundOnce) Spent(int, time.Duration, bool) {}
 func (foundOnce) Left(int) time.Duration         { return time.Minute }

@@ -21,13 +21,6 @@ var tagName = regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$`)
 // tagUse is the place of a piece in a template.
 var tagUse = regexp.MustCompile(`(^|[^\\])%\{([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)\}`)
 
-// template is a rule whose pattern is made for each message.
-type template struct {
-	rule  int32
-	names []string
-	group *group // what it looks at
-}
-
 // catcher is a rule whose pattern catches pieces.
 type catcher struct {
 	rule  int32
@@ -125,7 +118,7 @@ func (l *linker) catchers() map[string][]int {
 func (l *linker) catchPieces() {
 	wanted := map[int]bool{}
 	for _, t := range l.plan.templates {
-		for _, j := range l.catch[int(t.rule)] {
+		for _, j := range l.catch[int(t)] {
 			wanted[j] = l.needed[j]
 		}
 	}
@@ -136,35 +129,32 @@ func (l *linker) catchPieces() {
 	}
 }
 
-// templates runs the templates that may hit.
-func (r *run) templates() {
-	p := &r.set.plan
-	var pieces map[string][]string
-	for i := range p.templates {
-		t := &p.templates[i]
-		rule := r.set.rules[t.rule]
-		if r.counts[t.rule] == 0 && !rule.negate || r.ctx.Err() != nil {
-			continue
-		}
-		if r.counts[t.rule] = 0; pieces == nil {
-			pieces = r.pieces()
-		}
-		if slices.ContainsFunc(t.names, func(name string) bool { return len(pieces[name]) == 0 }) {
-			continue
-		}
-		exact, ok := written(rule.source, pieces)
-		if !ok {
-			r.touch(t.rule)
-			r.cut[t.rule] = true
-			continue
-		}
-		g := *t.group
-		g.rules, g.matcher, g.negated = []int32{t.rule}, pattern.NewGroup([]*pattern.Pattern{exact}), nil
-		if rule.negate {
-			g.negated = g.rules
-		}
-		r.show(rule.Kind, &g)
+// template runs a template that may hit with the pieces that others caught.
+func (r *run) template(i int32, rule *Rule, g *group) {
+	if r.counts[i] == 0 && !rule.negate {
+		return
 	}
+	r.counts[i] = 0
+	pieces := r.pieces()
+	if slices.ContainsFunc(rule.wants, func(name string) bool { return len(pieces[name]) == 0 }) {
+		return
+	}
+	exact, ok := written(rule.source, pieces)
+	if !ok {
+		r.touch(i)
+		r.cut[i] = true
+		return
+	}
+	r.alone(i, g, pattern.NewGroup([]*pattern.Pattern{exact}))
+	r.negate(i, rule)
+}
+
+// alone runs a rule's pattern over what its group looks at. m has no other pattern.
+func (r *run) alone(i int32, g *group, m pattern.Matcher) {
+	only, n := *g, notes{}
+	only.rules, only.matcher, r.group = []int32{i}, m, &only
+	r.show(&only, &n, func(text []byte) { m.Look(text, &n.Notes, &r.scratch, r) })
+	m.Find(0, &n.Notes, &r.scratch, r)
 }
 
 // Bounds on what is caught under one name: a template that is to have more is not run, and told to be so.
@@ -189,42 +179,23 @@ func written(source string, pieces map[string][]string) (*pattern.Pattern, bool)
 
 // pieces catches what the rules that were found have caught, each piece once, written for a pattern.
 func (r *run) pieces() map[string][]string {
-	found := map[string][]string{}
+	if r.caught != nil {
+		return r.caught
+	}
+	r.caught = map[string][]string{}
 	for i := range r.set.plan.catchers {
 		c := &r.set.plan.catchers[i]
-		if r.counts[c.rule] == 0 {
+		if r.count(c.rule) == 0 {
 			continue
 		}
-		g, rule := *c.group, r.set.rules[c.rule]
-		g.rules, g.exists, g.negated = nil, nil, nil
-		g.matcher = &net{pattern: rule.pattern, all: rule.Has("multiple"), names: c.names, found: found}
-		r.show(rule.Kind, &g)
+		rule := r.set.rules[c.rule]
+		n := &net{pattern: rule.pattern, all: rule.Has("multiple"), names: c.names, found: r.caught}
+		r.show(c.group, &notes{}, n.take)
 	}
-	return found
+	return r.caught
 }
 
-// show hands the texts of a kind of rules to a group.
-func (r *run) show(kind Kind, g *group) {
-	if !r.at(g) {
-		return
-	}
-	switch kind {
-	case Header:
-		r.header(g)
-	case Body:
-		r.body()
-	case RawBody:
-		r.each(r.mail.RawBody())
-	case URI:
-		r.each(r.mail.URIs())
-	case Full:
-		r.look(r.mail.Full())
-	case MIMEHeader:
-		r.parts(g)
-	}
-}
-
-// net is a Matcher that keeps what a pattern catches.
+// net keeps what a pattern catches.
 type net struct {
 	pattern *pattern.Pattern
 	all     bool // all matches, not only the first
@@ -233,8 +204,8 @@ type net struct {
 	found   map[string][]string
 }
 
-// Match implements pattern.Matcher; nothing is told to the sink.
-func (n *net) Match(text []byte, _ *pattern.Scratch, _ pattern.Sink) {
+// take catches what is in a text.
+func (n *net) take(text []byte) {
 	if n.done {
 		return
 	}

@@ -1,105 +1,71 @@
 package rules
 
-import "weir/rules/view/alias"
+import (
+	"weir/rules/pattern"
+	"weir/rules/view/alias"
+)
 
-// texts hands each view that a rule looks at to its group.
-func (r *run) texts() error {
-	p := &r.set.plan
-	for _, g := range p.headers {
-		if r.at(g) {
-			r.header(g)
+// notes are what is known of a group's texts.
+type notes struct {
+	pattern.Notes
+	looked  bool // the group has looked at them
+	there   bool // a header's field is there
+	subject bool // the first one is the Subject
+}
+
+// mostArena is how much memory for header fields is kept from one message to the next.
+const mostArena = 256 << 10
+
+// look hands the texts that a group looks at to its matcher, once.
+func (r *run) look(g *group) *notes {
+	n := &r.notes[g.number]
+	if n.looked {
+		return n
+	}
+	n.looked, r.group = true, g
+	r.show(g, n, func(text []byte) {
+		if g.matcher != nil {
+			g.matcher.Look(text, &n.Notes, &r.scratch, r)
 		}
-	}
-	r.reach(atParts)
-	for _, g := range p.mimes {
-		if r.at(g) {
-			r.parts(g)
-		}
-	}
-	r.reach(atLinks)
-	if r.at(p.uri) {
-		r.each(r.mail.URIs())
-	}
-	r.reach(atFull)
-	if r.at(p.full) {
-		r.look(r.mail.Full())
-	}
-	r.reach(atRawBody)
-	if r.at(p.rawBody) {
-		r.each(r.mail.RawBody())
-	}
-	r.reach(atBody)
-	if r.at(p.body) {
-		r.body()
-	}
-	return r.ctx.Err()
+	})
+	return n
 }
 
-// at goes on to another group, if some rule needs it.
-func (r *run) at(g *group) bool {
-	r.group, r.subject = g, false
-	return g != nil && r.ctx.Err() == nil
-}
-
-// look hands a text to the group at hand. It tells whether to go on.
-func (r *run) look(text []byte) bool {
-	if len(text) > 0 {
-		r.group.matcher.Match(text, &r.scratch, r)
+// show shows the texts that a group looks at, until the context ends.
+func (r *run) show(g *group, n *notes, to func(text []byte)) {
+	switch g.kind {
+	case Header:
+		r.header(g, n, to)
+	case MIMEHeader:
+		r.parts(g, to)
+	case Full:
+		to(r.mail.Full())
+	case RawBody:
+		r.each(r.mail.RawBody(), to)
+	case URI:
+		r.each(r.mail.URIs(), to)
+	default:
+		texts := r.mail.Body()
+		n.subject = len(texts) > 0 && texts[0] != ""
+		r.each(texts, to)
 	}
-	return r.ctx.Err() == nil
 }
 
-// each looks at one text after the other.
-func (r *run) each(texts []string) {
+// each shows texts that are not empty.
+func (r *run) each(texts []string, to func(text []byte)) {
 	for _, text := range texts {
-		if !r.look(alias.Bytes(text)) {
-			return
+		if text != "" && r.ctx.Err() == nil {
+			to(alias.Bytes(text))
 		}
-	}
-}
-
-// body shows the Subject, which rules may leave out, and the paragraphs.
-func (r *run) body() {
-	texts := r.mail.Body()
-	if len(texts) == 0 {
-		return
-	}
-	r.subject = true
-	more := r.look(alias.Bytes(texts[0]))
-	r.subject = false
-	if more {
-		r.each(texts[1:])
 	}
 }
 
 // header shows what a target names.
-func (r *run) header(g *group) {
-	text, there := r.mail.Header().Append(r.text[:0], g.target)
-	for _, i := range g.exists {
-		if there {
-			r.touch(i)
-			r.counts[i] = 1
-		}
+func (r *run) header(g *group, n *notes, to func(text []byte)) {
+	from := len(r.arena)
+	r.arena, n.there = r.mail.Header().Append(r.arena, g.target)
+	if !n.there {
+		r.arena = append(r.arena[:from], g.unset...)
 	}
-	if g.matcher == nil {
-		return
-	}
-	if !there {
-		text = append(text[:0], g.unset...)
-	}
-	r.text = text
-	g.matcher.Match(text, &r.scratch, r)
-	r.negate(g)
-}
-
-// negate turns the rules around that hit where their pattern is not found. One that was not run to its end does not hit.
-func (r *run) negate(g *group) {
-	for _, i := range g.negated {
-		r.touch(i)
-		if r.counts[i] == 0 && !r.cut[i] {
-			r.counts[i] = 1
-		} else {
-			r.counts[i] = 0
-		}
-	}
+	to(r.arena[from:])
 }

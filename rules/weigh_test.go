@@ -57,7 +57,11 @@ func Weigh(s *Set, raw []byte, alone bool) (costs []Cost, partial string) {
 	w.views()
 	w.groups()
 	w.functions()
-	w.clock("step", "metas", func() { w.metas(nil) })
+	w.clock("step", "metas", func() {
+		for i := range s.plan.metas {
+			w.count(s.plan.metas[i].rule)
+		}
+	})
 	for _, i := range w.touched {
 		if w.spent[i] > 0 {
 			w.costs = append(w.costs, Cost{s.rules[i].Name, "pattern", w.spent[i], w.cut[i]})
@@ -89,52 +93,31 @@ func (w *Scale) views() {
 
 // groups runs the patterns.
 func (w *Scale) groups() {
-	p := &w.set.plan
-	for _, g := range p.headers {
-		w.group(Header, g, "header "+g.target.String())
+	for _, g := range w.set.plan.groups() {
+		name := g.kind.String()
+		if g.kind == Header {
+			name += " " + g.target.String()
+		}
+		w.clock("group", name, func() {
+			w.look(g)
+			for _, i := range g.rules {
+				if len(w.set.rules[i].wants) == 0 {
+					w.count(i)
+				}
+			}
+		})
 	}
-	for _, g := range p.mimes {
-		w.group(MIMEHeader, g, "mimeheader")
-	}
-	for kind, g := range w.single() {
-		w.group(kind, g, kind.String())
-	}
-	w.clock("step", "templates", w.templates)
-}
-
-func (w *Scale) single() map[Kind]*group {
-	p := &w.set.plan
-	return map[Kind]*group{Body: p.body, RawBody: p.rawBody, URI: p.uri, Full: p.full}
-}
-
-func (w *Scale) group(kind Kind, g *group, name string) {
-	if w.at(g) {
-		w.clock("group", name, func() { w.show(kind) })
-	}
-}
-
-// show hands what rules of a kind look at to the group at hand.
-func (w *Scale) show(kind Kind) {
-	switch kind {
-	case Header:
-		w.header(w.run.group)
-	case MIMEHeader:
-		w.parts(w.run.group)
-	case Body:
-		w.body()
-	case RawBody:
-		w.each(w.mail.RawBody())
-	case URI:
-		w.each(w.mail.URIs())
-	case Full:
-		w.look(w.mail.Full())
-	}
+	w.clock("step", "templates", func() {
+		for _, i := range w.set.plan.templates {
+			w.count(i)
+		}
+	})
 }
 
 func (w *Scale) functions() {
 	for _, i := range w.set.plan.checks {
 		start := threadCPU()
-		w.check(i)
+		w.count(i)
 		w.costs = append(w.costs, Cost{w.set.rules[i].Name + " " + w.set.rules[i].Text, "function", threadCPU() - start, w.cut[i]})
 	}
 }
@@ -150,13 +133,11 @@ func (w *Scale) alone() {
 
 func (w *Scale) one(g *group, rule int32) {
 	r := w.set.rules[rule]
-	only := &group{target: g.target, mime: g.mime, unset: g.unset, rules: []int32{rule}, matcher: pattern.NewGroup([]*pattern.Pattern{r.pattern})}
+	matcher := pattern.NewGroup([]*pattern.Pattern{r.pattern})
 	for again := range 2 { // the first run makes what the pattern needs
 		w.counts[rule], w.spent[rule], w.cut[rule] = 0, 0, false
-		w.at(only)
-
 		start := threadCPU()
-		w.show(r.Kind)
+		w.run.alone(rule, g, matcher)
 		if d := threadCPU() - start; again > 0 && d > 5*time.Millisecond {
 			w.costs = append(w.costs, Cost{r.Name, "alone", d, w.cut[rule]})
 		}

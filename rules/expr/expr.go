@@ -6,17 +6,17 @@
 // rules_matching(__FOO_*) or plugin(Some::Name).
 package expr
 
-import "fmt"
+import "slices"
 
 // Bounds on one expression.
 const (
 	MaxLength = 64 << 10 // bytes
-	maxDepth  = 100      // nested parentheses and operators waiting for their right side
+	maxDepth  = 100      // nested parentheses and signs
 )
 
 // Expr is a compiled expression. It is safe for concurrent use.
 type Expr struct {
-	code  []op
+	root  node
 	names []Name
 }
 
@@ -35,14 +35,18 @@ func (n Name) String() string {
 	return n.Word
 }
 
-// code is one instruction of the little stack machine.
+// code says what a node is.
 type code uint8
 
 const (
-	push   code = iota // the number
-	load               // the name's value
-	not                // !a
-	negate             // -a
+	number code = iota
+	name
+	not    // !a
+	negate // -a
+	and    // a && b && c
+	or     // a || b || c
+	choice // a ? b : c
+	row    // a + b - c: operators of one precedence, from left to right
 	add
 	sub
 	mul
@@ -54,16 +58,16 @@ const (
 	equal
 	differ
 	xor
-	andJump // a is false: keep it and jump; else drop it
-	orJump  // a is true: keep it and jump; else drop it
-	elseOf  // drop a; jump if it was false
-	jump
 )
 
-type op struct {
+// node is a piece of an expression. The depth of nodes is bounded; rows and chains are as long as they are.
+type node struct {
 	code   code
-	to     int32 // jump target, or index of the name
-	number float64
+	name   int32   // name: its index
+	number float64 // number
+	kids   []node
+	signs  []code  // row: the operator in front of each operand but the first
+	order  []int32 // and, or: the operands, those that cost least first
 }
 
 // Names lists the names in the order of their first use; Eval asks for them by index.
@@ -73,97 +77,21 @@ func (e *Expr) Names() []Name { return e.names }
 // what happens between two of them may matter.
 func (e *Expr) Numbers() (list []float64, plain bool) {
 	plain = true
-	for i := range e.code {
-		switch e.code[i].code {
-		case push:
-			list = append(list, e.code[i].number)
-		case negate, sub, mul, div, xor:
-			plain = false
+	e.root.each(func(n *node) {
+		if n.code == number {
+			list = append(list, n.number)
 		}
-	}
+		plain = plain && n.code != negate && !slices.ContainsFunc(n.signs, func(c code) bool {
+			return c == sub || c == mul || c == div || c == xor
+		})
+	})
 	return list, plain
 }
 
-// Eval computes the expression. value gives the number of a name. A division by zero gives 0.
-func (e *Expr) Eval(value func(i int) float64) float64 {
-	var fixed [maxDepth + 8]float64
-	stack := fixed[:0]
-	for pc := 0; pc < len(e.code); pc++ {
-		o := &e.code[pc]
-		switch o.code {
-		case push:
-			stack = append(stack, o.number)
-		case load:
-			stack = append(stack, value(int(o.to)))
-		case jump:
-			pc = int(o.to) - 1
-		case andJump, orJump:
-			if (stack[len(stack)-1] != 0) == (o.code == orJump) {
-				pc = int(o.to) - 1
-			} else {
-				stack = stack[:len(stack)-1]
-			}
-		case elseOf:
-			if stack[len(stack)-1] == 0 {
-				pc = int(o.to) - 1
-			}
-			stack = stack[:len(stack)-1]
-		default:
-			stack = apply(stack, o.code)
-		}
+// each visits a node and all below it.
+func (n *node) each(visit func(*node)) {
+	visit(n)
+	for i := range n.kids {
+		n.kids[i].each(visit)
 	}
-	return stack[len(stack)-1]
-}
-
-// apply computes an operator on the top of the stack.
-func apply(stack []float64, c code) []float64 {
-	top := len(stack) - 1
-	switch c {
-	case not:
-		stack[top] = truth(stack[top] == 0)
-		return stack
-	case negate:
-		stack[top] = -stack[top]
-		return stack
-	}
-	stack[top-1] = binary(c, stack[top-1], stack[top])
-	return stack[:top]
-}
-
-func binary(c code, a, b float64) float64 {
-	switch c {
-	case add:
-		return a + b
-	case sub:
-		return a - b
-	case mul:
-		return a * b
-	case div:
-		if b == 0 {
-			return 0
-		}
-		return a / b
-	case less:
-		return truth(a < b)
-	case lessEq:
-		return truth(a <= b)
-	case more:
-		return truth(a > b)
-	case moreEq:
-		return truth(a >= b)
-	case equal:
-		return truth(a == b)
-	case differ:
-		return truth(a != b)
-	case xor:
-		return float64(int64(a) ^ int64(b))
-	}
-	panic(fmt.Sprintf("expr: no operator %d", c))
-}
-
-func truth(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -20,11 +20,7 @@ type parser struct {
 	expr  *Expr
 	index map[Name]int32
 	named func(n Name, end int) // told of each name and the byte behind it; nil: nobody wants to know
-	depthOf
 }
-
-// depthOf follows how many numbers the stack holds.
-type depthOf struct{ now, most int }
 
 // Parse compiles an expression. Errors say what is wrong and at which byte of src.
 func Parse(src string) (*Expr, error) {
@@ -39,18 +35,15 @@ func Parse(src string) (*Expr, error) {
 }
 
 // whole parses the source to its end.
-func (p *parser) whole() error {
-	if err := p.next(); err != nil {
+func (p *parser) whole() (err error) {
+	if err = p.next(); err != nil {
 		return err
 	}
-	if err := p.ternary(); err != nil {
+	if p.expr.root, err = p.ternary(); err != nil {
 		return err
 	}
 	if p.tok.text != "" {
 		return fmt.Errorf("%q at byte %d: an operator such as && or || is missing before it", p.tok.text, p.tok.pos)
-	}
-	if p.most > maxDepth {
-		return fmt.Errorf("the expression nests too deep")
 	}
 	return nil
 }
@@ -95,16 +88,6 @@ func wordByte(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-func (p *parser) emit(o op, grow int) int {
-	p.expr.code = append(p.expr.code, o)
-	p.now += grow
-	p.most = max(p.most, p.now)
-	return len(p.expr.code) - 1
-}
-
-// land makes the jump at index at go to the next instruction.
-func (p *parser) land(at int) { p.expr.code[at].to = int32(len(p.expr.code)) }
-
 func (p *parser) enter() error {
 	if p.depth++; p.depth > maxDepth {
 		return fmt.Errorf("more than %d nested operators at byte %d", maxDepth, p.tok.pos)
@@ -113,138 +96,139 @@ func (p *parser) enter() error {
 }
 
 // ternary is the whole: a ? b : c, or less.
-func (p *parser) ternary() error {
+func (p *parser) ternary() (node, error) {
 	if err := p.enter(); err != nil {
-		return err
+		return node{}, err
 	}
 	defer func() { p.depth-- }()
-	if err := p.or(); err != nil || p.tok.text != "?" {
-		return err
+	which, err := p.or()
+	if err != nil || p.tok.text != "?" {
+		return which, err
 	}
-	toElse := p.emit(op{code: elseOf}, -1)
-	if err := p.after(p.ternary); err != nil {
-		return err
+	a, err := p.after(p.ternary)
+	if err != nil {
+		return node{}, err
 	}
 	if p.tok.text != ":" {
-		return fmt.Errorf("the : of a ?: is missing at byte %d", p.tok.pos)
+		return node{}, fmt.Errorf("the : of a ?: is missing at byte %d", p.tok.pos)
 	}
-	toEnd := p.emit(op{code: jump}, -1)
-	p.land(toElse)
-	err := p.after(p.ternary)
-	p.land(toEnd)
-	return err
+	b, err := p.after(p.ternary)
+	return node{code: choice, kids: []node{which, a, b}}, err
 }
 
 // after takes the current token and goes on with parse.
-func (p *parser) after(parse func() error) error {
+func (p *parser) after(parse func() (node, error)) (node, error) {
 	if err := p.next(); err != nil {
-		return err
+		return node{}, err
 	}
 	return parse()
 }
 
-func (p *parser) or() error  { return p.chain("||", orJump, p.and) }
-func (p *parser) and() error { return p.chain("&&", andJump, p.xor) }
+func (p *parser) or() (node, error)  { return p.chain("||", or, p.and) }
+func (p *parser) and() (node, error) { return p.chain("&&", and, p.xor) }
 
 // chain is a row of && or ||: the first operand that decides is the value.
-func (p *parser) chain(sign string, c code, operand func() error) error {
-	if err := operand(); err != nil {
-		return err
+func (p *parser) chain(sign string, c code, operand func() (node, error)) (node, error) {
+	first, err := operand()
+	if err != nil || p.tok.text != sign {
+		return first, err
 	}
-	var jumps []int
+	n := node{code: c, kids: []node{first}, order: []int32{0}}
 	for p.tok.text == sign {
-		jumps = append(jumps, p.emit(op{code: c}, -1))
-		if err := p.after(operand); err != nil {
-			return err
+		next, err := p.after(operand)
+		if err != nil {
+			return node{}, err
 		}
+		n.kids, n.order = append(n.kids, next), append(n.order, int32(len(n.kids)))
 	}
-	for _, at := range jumps {
-		p.land(at)
-	}
-	return nil
+	return n, nil
 }
 
-func (p *parser) xor() error      { return p.row(map[string]code{"^": xor}, p.equality) }
-func (p *parser) equality() error { return p.row(map[string]code{"==": equal, "!=": differ}, p.order) }
-func (p *parser) order() error {
-	return p.row(map[string]code{"<": less, "<=": lessEq, ">": more, ">=": moreEq}, p.sum)
-}
-func (p *parser) sum() error     { return p.row(map[string]code{"+": add, "-": sub}, p.product) }
-func (p *parser) product() error { return p.row(map[string]code{"*": mul, "/": div}, p.unary) }
+// Operators by their sign, from those that bind least.
+var (
+	bits       = map[string]code{"^": xor}
+	equalities = map[string]code{"==": equal, "!=": differ}
+	orders     = map[string]code{"<": less, "<=": lessEq, ">": more, ">=": moreEq}
+	sums       = map[string]code{"+": add, "-": sub}
+	products   = map[string]code{"*": mul, "/": div}
+)
+
+func (p *parser) xor() (node, error)      { return p.row(bits, p.equality) }
+func (p *parser) equality() (node, error) { return p.row(equalities, p.order) }
+func (p *parser) order() (node, error)    { return p.row(orders, p.sum) }
+func (p *parser) sum() (node, error)      { return p.row(sums, p.product) }
+func (p *parser) product() (node, error)  { return p.row(products, p.unary) }
 
 // row is a row of operators of one precedence, from left to right.
-func (p *parser) row(signs map[string]code, operand func() error) error {
-	if err := operand(); err != nil {
-		return err
+func (p *parser) row(signs map[string]code, operand func() (node, error)) (node, error) {
+	n, err := operand()
+	if err != nil || signs[p.tok.text] == 0 {
+		return n, err
 	}
-	for {
-		c, ok := signs[p.tok.text]
-		if !ok {
-			return nil
+	n = node{code: row, kids: []node{n}}
+	for c := signs[p.tok.text]; c != 0; c = signs[p.tok.text] {
+		next, err := p.after(operand)
+		if err != nil {
+			return node{}, err
 		}
-		if err := p.after(operand); err != nil {
-			return err
-		}
-		p.emit(op{code: c}, -1)
+		n.kids, n.signs = append(n.kids, next), append(n.signs, c)
 	}
+	return n, nil
 }
 
-func (p *parser) unary() error {
-	c, ok := map[string]code{"!": not, "-": negate}[p.tok.text]
-	if !ok {
+func (p *parser) unary() (node, error) {
+	c := map[string]code{"!": not, "-": negate}[p.tok.text]
+	if c == 0 {
 		if p.tok.text == "+" {
 			return p.after(p.operand)
 		}
 		return p.operand()
 	}
 	if err := p.enter(); err != nil {
-		return err
+		return node{}, err
 	}
 	defer func() { p.depth-- }()
-	if err := p.after(p.unary); err != nil {
-		return err
-	}
-	p.emit(op{code: c}, 0)
-	return nil
+	of, err := p.after(p.unary)
+	return node{code: c, kids: []node{of}}, err
 }
 
 // operand is a number, a name, or something in parentheses.
-func (p *parser) operand() error {
+func (p *parser) operand() (node, error) {
 	t := p.tok
 	switch {
 	case t.text == "(":
-		if err := p.after(p.ternary); err != nil {
-			return err
+		n, err := p.after(p.ternary)
+		if err != nil {
+			return node{}, err
 		}
 		if p.tok.text != ")" {
-			return fmt.Errorf("the ) for the ( at byte %d is missing", t.pos)
+			return node{}, fmt.Errorf("the ) for the ( at byte %d is missing", t.pos)
 		}
-		return p.next()
+		return n, p.next()
 	case t.text == "":
-		return fmt.Errorf("the expression ends where a name or number should follow")
+		return node{}, fmt.Errorf("the expression ends where a name or number should follow")
 	case t.text[0] >= '0' && t.text[0] <= '9':
 		return p.number(t)
 	case wordByte(t.text[0]):
 		return p.name(t)
 	}
-	return fmt.Errorf("%q at byte %d: a name or number should stand here", t.text, t.pos)
+	return node{}, fmt.Errorf("%q at byte %d: a name or number should stand here", t.text, t.pos)
 }
 
-func (p *parser) number(t token) error {
+func (p *parser) number(t token) (node, error) {
 	v, err := strconv.ParseFloat(t.text, 64)
 	if err != nil || strings.ContainsAny(t.text, "xXpPeE_") {
-		return fmt.Errorf("%q at byte %d is no number", t.text, t.pos)
+		return node{}, fmt.Errorf("%q at byte %d is no number", t.text, t.pos)
 	}
-	p.emit(op{code: push, number: v}, 1)
-	return p.next()
+	return node{code: number, number: v}, p.next()
 }
 
-func (p *parser) name(t token) error {
+func (p *parser) name(t token) (node, error) {
 	n := Name{Word: t.text}
 	if strings.HasPrefix(p.src[p.pos:], "(") || takesArgument(t.text) && strings.HasPrefix(strings.TrimLeft(p.src[p.pos:], " "), "(") {
 		end := strings.IndexByte(p.src[p.pos:], ')')
 		if end < 0 {
-			return fmt.Errorf("the ) behind %s( at byte %d is missing", t.text, t.pos)
+			return node{}, fmt.Errorf("the ) behind %s( at byte %d is missing", t.text, t.pos)
 		}
 		open := strings.IndexByte(p.src[p.pos:], '(')
 		n.Arg, n.Call = strings.TrimSpace(p.src[p.pos+open+1:p.pos+end]), true
@@ -259,8 +243,7 @@ func (p *parser) name(t token) error {
 		p.index[n] = at
 		p.expr.names = append(p.expr.names, n)
 	}
-	p.emit(op{code: load, to: at}, 1)
-	return p.next()
+	return node{code: name, name: at}, p.next()
 }
 
 func takesArgument(word string) bool {

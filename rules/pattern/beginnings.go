@@ -120,6 +120,7 @@ const maxEvents = 64
 type sightings struct {
 	list []event
 	seen []uint8 // by part: how many are noted
+	at   []int32 // by part that is seen: where they begin
 }
 
 // reset forgets all places and makes room for parts below n.
@@ -128,20 +129,16 @@ func (s *sightings) reset(n int) {
 		s.seen[e.id()] = 0
 	}
 	if s.list = s.list[:0]; len(s.seen) < n {
-		s.seen = make([]uint8, n)
+		s.seen, s.at = make([]uint8, n), make([]int32, n)
 	}
 }
 
-// of gives the places of a part, in a sorted list; the parts are asked for in the order of their numbers.
-func (s *sightings) of(id int32, from *int) []event {
-	for *from < len(s.list) && s.list[*from].id() < id {
-		*from++
+// of gives where the places of a part are in the sorted list.
+func (s *sightings) of(id int32) (from, to int) {
+	if int(id) >= len(s.seen) || s.seen[id] == 0 {
+		return 0, 0
 	}
-	end := *from
-	for end < len(s.list) && s.list[end].id() == id {
-		end++
-	}
-	return s.list[*from:end]
+	return int(s.at[id]), int(s.at[id]) + int(s.seen[id])
 }
 
 // scan finds the places where beginnings end, in the order of parts.
@@ -162,7 +159,17 @@ func (b *beginnings) scan(text []byte, to *sightings) {
 			}
 		}
 	}
-	slices.Sort(to.list)
+	to.sort()
+}
+
+// sort puts the places in the order of parts.
+func (s *sightings) sort() {
+	slices.Sort(s.list)
+	for i := 0; i < len(s.list); {
+		id := s.list[i].id()
+		s.at[id] = int32(i)
+		i += int(s.seen[id])
+	}
 }
 
 // work fills in where state s goes by a class.

@@ -101,12 +101,12 @@ func (c *capturer) may(text []byte) bool {
 // once is a Sink for one pattern.
 type once struct{ found, cut bool }
 
-func (f *once) Want(int) int {
+func (f *once) Want(int, int) int {
 	if f.found {
 		return 0
 	}
 	return 1
 }
-func (f *once) Found(int, int)                         { f.found = true }
+func (f *once) Found(int, int, int)                    { f.found = true }
 func (f *once) Spent(_ int, _ time.Duration, cut bool) { f.cut = f.cut || cut }
 func (f *once) Left(int) time.Duration                 { return captureTime }

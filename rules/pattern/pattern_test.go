@@ -143,8 +143,8 @@ func newCounter(n, want int) *counter {
 	return c
 }
 
-func (c *counter) Want(i int) int                         { return c.want[i] - c.found[i] }
-func (c *counter) Found(i, n int)                         { c.found[i] += n }
+func (c *counter) Want(i, _ int) int                      { return c.want[i] - c.found[i] }
+func (c *counter) Found(i, _, n int)                      { c.found[i] += n }
 func (c *counter) Spent(i int, _ time.Duration, cut bool) { c.cut[i] = c.cut[i] || cut }
 func (c *counter) Left(int) time.Duration                 { return c.left }
 

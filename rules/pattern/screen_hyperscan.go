@@ -164,23 +164,14 @@ func (s *screen) scan(text []byte, picks *picks, begun *sightings) bool {
 	return true
 }
 
-// direct reports the patterns that Hyperscan found.
-func (r *runner) direct(g *Group) {
-	found := r.scratch.picks.whole
-	if len(found) == 0 {
-		return
-	}
-	s := g.screened()
-	for _, e := range found {
-		i := int(e.id())
-		want := r.sink.Want(i)
-		switch in := s.span(i, e.end(), len(r.text)); {
-		case want <= 0:
-		case want == 1 && s.surely[i]:
-			r.sink.Found(i, 1)
-		default:
-			r.countWhole(i, in, want)
-		}
+// direct goes on with the pattern, of which Hyperscan saw the end of the first match.
+func (r *runner) direct(end, want int) {
+	s := r.group.screened()
+	switch in := s.span(r.pattern, end, len(r.text)); {
+	case want == 1 && s.surely[r.pattern]:
+		r.found(1)
+	default:
+		r.countWhole(in, want)
 	}
 }
 
@@ -193,16 +184,16 @@ func (s *screen) span(i, end, size int) span {
 }
 
 // countWhole counts the matches of a pattern.
-func (r *runner) countWhole(i int, in span, want int) {
-	p := r.group.patterns[i]
+func (r *runner) countWhole(in span, want int) {
+	p := r.group.patterns[r.pattern]
 	if list := p.words(); list != nil {
-		r.found(i, list.count(r.text, in, want))
+		r.found(list.count(r.text, in, want))
 		return
 	}
 	switch exact := p.exact(); {
 	case p.whole.backtracks || p.whole.empty:
-		r.backtrack(i, exact, in, want)
-	case !r.soon(i, exact, in, want):
-		r.count(i, &p.whole, span{0, len(r.text)}, want)
+		r.backtrack(exact, in, want)
+	case !r.soon(exact, in, want):
+		r.count(&p.whole, span{0, len(r.text)}, want)
 	}
 }

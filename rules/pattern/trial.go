@@ -64,7 +64,7 @@ func (t *Trial) match(p *Pattern, text []byte) bool {
 }
 
 // Want implements Sink. It is the first to be called where a pattern is run at all.
-func (t *Trial) Want(int) int {
+func (t *Trial) Want(int, int) int {
 	if t.found || t.cut {
 		return 0
 	}
@@ -77,7 +77,7 @@ func (t *Trial) Want(int) int {
 }
 
 // Found implements Sink.
-func (t *Trial) Found(int, int) { t.found = true }
+func (t *Trial) Found(int, int, int) { t.found = true }
 
 // Spent implements Sink.
 func (t *Trial) Spent(_ int, d time.Duration, cut bool) {
