@@ -4,6 +4,7 @@ package all
 import (
 	"weir/rules/eval"
 	"weir/rules/eval/agree"
+	"weir/rules/eval/attached"
 	"weir/rules/eval/auth"
 	"weir/rules/eval/bayes"
 	"weir/rules/eval/body"
@@ -23,6 +24,7 @@ import (
 	"weir/rules/eval/spoof"
 	"weir/rules/eval/uri"
 	"weir/rules/eval/vocabulary"
+	"weir/rules/eval/written"
 )
 
 // Rooms makes each room anew.
@@ -31,6 +33,7 @@ func Rooms() []eval.Room {
 		html.New(),
 		mime.New(),
 		agree.New(),
+		attached.New(),
 		auth.New(),
 		bayes.New(),
 		body.New(),
@@ -48,5 +51,6 @@ func Rooms() []eval.Room {
 		short.New(),
 		uri.New(),
 		vocabulary.New(),
+		written.New(),
 	}
 }
