@@ -67,11 +67,11 @@ func (v *Verdict) Would(a scoring.Action) bool {
 	return false
 }
 
-// Without gives the score without the symbols of one filter: what others say of the mail.
-func (v *Verdict) Without(own func(symbol string) bool) float64 {
+// Without gives the score without some symbols, such as those of the filter that asks: what others say of the mail.
+func (v *Verdict) Without(left func(*scoring.Scored) bool) float64 {
 	score := v.Score
 	for i := range v.Symbols {
-		if own(v.Symbols[i].Name) {
+		if left(&v.Symbols[i]) {
 			score -= v.Symbols[i].Score
 		}
 	}

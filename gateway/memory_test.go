@@ -109,7 +109,7 @@ func TestAMessageCostsOneRoundTrip(t *testing.T) {
 	if v.Score != 7.5 || v.Required != 5 || len(v.Rcpts) != 1 || v.Rcpts[0].Action != scoring.Tag || !v.Taken {
 		t.Errorf("the observer was told %+v", v)
 	}
-	if own := v.Without(func(s string) bool { return s == "R_c" }); own != 5 {
+	if own := v.Without(func(s *scoring.Scored) bool { return s.Name == "R_c" }); own != 5 {
 		t.Errorf("without R_c the score is %v, want 5", own)
 	}
 }

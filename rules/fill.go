@@ -93,6 +93,8 @@ func (f *filler) apply(s *setting) {
 		f.table.Force(s.name, s.action, s.file, s.line)
 	case "shadow":
 		f.table.Shadow(s.name, s.until, s.file, s.line)
+	case "tflags":
+		f.table.Aside(s.name, s.aside, s.file, s.line)
 	}
 }
 

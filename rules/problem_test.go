@@ -263,6 +263,32 @@ func TestScoresTheLastOneWins(t *testing.T) {
 	}
 }
 
+func TestPointsThatNoFilterLearnsFrom(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		want       bool
+	}{
+		{"a rule", "body X /x/", false},
+		{"one with noautolearn", "body X /x/\ntflags X nice noautolearn", true},
+		{"what a user has set", "body X /x/\ntflags X userconf", true},
+		{"what was learned", "body X /x/\ntflags X learn", true},
+		{"one about the network", "body X /x/\ntflags X net", false},
+		{"the last line counts, whole", "body X /x/\ntflags X noautolearn\ntflags X nice", false},
+		{"before the rule it counts as well", "tflags X noautolearn\nbody X /x/", true},
+		{"a filter's symbol", "tflags SPF_FAIL noautolearn", true},
+	} {
+		_, _, table := problemsOf(c.text)
+		name := "X"
+		if table.Entry(name) == nil {
+			name = "SPF_FAIL"
+		}
+		scored := table.Score([]scoring.Hit{{Name: name}})
+		if scored[0].Aside != c.want {
+			t.Errorf("%s: left aside %v, want %v", c.name, scored[0].Aside, c.want)
+		}
+	}
+}
+
 func TestAnAdminsFileComesAfterTheStock(t *testing.T) {
 	s, err := Compile(Options{}, File{Name: "stock:1.cf", Data: []byte("body X /old/\ntest X ok old\nscore X 1")}, File{Name: "local.cf", Data: []byte("body X /new/\nscore X 3")})
 	if err != nil || len(s.Problems()) > 0 {

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ type setting struct {
 	text     string
 	action   scoring.Action
 	until    time.Time // shadow: when it ends; zero: never
+	aside    bool      // tflags: no filter learns by itself for this reason
 	file     string
 	line     int
 	foreign  bool // in a file that SpamAssassin ships
@@ -136,8 +138,12 @@ func (p *parser) tflags(value string) {
 		}
 	}
 	p.flags[name] = flags
-	p.set(setting{key: "tflags", name: name})
+	p.set(setting{key: "tflags", name: name, aside: slices.ContainsFunc(flags, isAside)})
 }
+
+// isAside tells whether a flag keeps a rule's points out of what filters learn by themselves: the rule says so, stands for
+// what a user has set, or for what was learned.
+func isAside(flag string) bool { return flag == "noautolearn" || flag == "userconf" || flag == "learn" }
 
 // setPriority takes: NAME NUMBER. It says when SpamAssassin runs a rule; here all are run, so it changes nothing.
 func (p *parser) setPriority(value string) {

@@ -32,6 +32,7 @@ type Scored struct {
 	Count  int     `json:"count"`
 	Detail string  `json:"detail,omitempty"`
 	Retry  int     `json:"retry,omitempty"` // seconds after which the sender may come back; 0: not known
+	Aside  bool    `json:"-"`               // no filter may learn by itself for this reason
 }
 
 // Origin is where a score was set. Line 0 means the filter's default.

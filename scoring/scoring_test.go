@@ -107,6 +107,7 @@ func TestScoresOfUnknownSymbolsAreErrors(t *testing.T) {
 	for _, err := range []error{
 		table.Set("TYPO", 1, "local.cf", 7), table.Force("TYPO", Reject, "local.cf", 7),
 		table.Shadow("TYPO", time.Time{}, "local.cf", 7), table.Describe("TYPO", "x", "local.cf", 7),
+		table.Aside("TYPO", true, "local.cf", 7),
 	} {
 		if !errors.Is(err, ErrUnknownSymbol) || !strings.Contains(err.Error(), "local.cf:7") {
 			t.Errorf("got %v, want ErrUnknownSymbol at local.cf:7", err)

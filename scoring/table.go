@@ -18,6 +18,7 @@ type Entry struct {
 	Force   *Action   // a rule that decides ("action NAME reject"); nil: it only scores
 	Shadow  bool      // counted, scores nothing ("shadow NAME")
 	Until   time.Time // with Shadow: from then on it scores; zero: never
+	Aside   bool      // scores, but no filter may learn by itself for this reason ("tflags NAME noautolearn")
 }
 
 // Table maps symbols to scores. It is built once and then only read. The zero value is empty and ready.
@@ -89,6 +90,16 @@ func (t *Table) Shadow(name string, until time.Time, file string, line int) erro
 	return nil
 }
 
+// Aside says whether filters that learn by themselves leave a symbol aside; an unknown symbol is ErrUnknownSymbol.
+func (t *Table) Aside(name string, is bool, file string, line int) error {
+	e := t.entries[name]
+	if e == nil {
+		return fmt.Errorf("%s:%d: tflags %s: %w", file, line, name, ErrUnknownSymbol)
+	}
+	e.Aside = is
+	return nil
+}
+
 // Shadowed tells whether a symbol scores and decides nothing now.
 func (t *Table) Shadowed(e *Entry) bool {
 	if !e.Shadow || e.Until.IsZero() {
@@ -110,7 +121,7 @@ func (t *Table) Score(hits []Hit) []Scored {
 	for _, h := range hits {
 		s := Scored{Name: h.Name, Count: max(h.Count, 1), Detail: h.Detail, Retry: h.Retry}
 		if e := t.entries[h.Name]; e != nil && !t.Shadowed(e) {
-			s.Score = e.Score
+			s.Score, s.Aside = e.Score, e.Aside
 			if h.Weight != 0 {
 				s.Score = Round(s.Score * h.Weight)
 			}

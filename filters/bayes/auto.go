@@ -98,7 +98,7 @@ const (
 
 // clear tells what a mail clearly is, by what others say of it.
 func (f *filter) clear(v *filters.Verdict) filters.Class {
-	score := v.Without(isOwn)
+	score := v.Without(isAside)
 	switch {
 	case score >= f.AutoSpam && several(v, score, spamReasons, 1):
 		return filters.Spam
@@ -114,7 +114,7 @@ func (f *filter) clear(v *filters.Verdict) filters.Class {
 func several(v *filters.Verdict, score float64, least int, sign float64) bool {
 	sums := map[string]float64{}
 	for i := range v.Symbols {
-		if s := &v.Symbols[i]; !isOwn(s.Name) && s.Score*sign >= 0.3 {
+		if s := &v.Symbols[i]; !isAside(s) && s.Score*sign >= 0.3 {
 			sums[reason(s.Name, sign)] += s.Score
 		}
 	}

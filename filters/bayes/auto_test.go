@@ -55,12 +55,12 @@ func from(m *message.Message, addr string) *message.Message {
 	return out
 }
 
-// scored makes a verdict of "NAME=score" words.
+// scored makes a verdict of "NAME=score" words; a name with a ! in front is left aside by what learns by itself.
 func scored(words string) (v filters.Verdict) {
 	v.Taken = true
 	for _, w := range strings.Fields(words) {
 		name, n, _ := strings.Cut(w, "=")
-		s := scoring.Scored{Name: name}
+		s := scoring.Scored{Aside: strings.HasPrefix(name, "!"), Name: strings.TrimPrefix(name, "!")}
 		fmt.Sscan(n, &s.Score)
 		v.Symbols, v.Score = append(v.Symbols, s), v.Score+s.Score
 	}
@@ -89,6 +89,10 @@ func TestWhatIsLearnedByItself(t *testing.T) {
 		{name: "F03_what_this_filter_says_does_not_count", verdict: "A=3 B=3 C=3 BAYES_99=4.5"},
 		{name: "F03_nor_does_a_rule_made_of_it", verdict: "A=3 B=3 C=3 LOCAL_BAYES_AND_LINK=6"},
 		{name: "F03_spam_for_all_but_this_filter_is_learned", verdict: clearSpam + " BAYES_00=-1.9", want: filters.Spam},
+		{name: "F03_what_rules_say_with_noautolearn_does_not_count", verdict: "A=5 B=4 C=2 !D=3"},
+		{name: "F03_nor_is_it_one_of_several_reasons", verdict: "A=7 B=7 !D=3"},
+		{name: "F03_nor_does_it_keep_clear_spam_from_being_learned", verdict: clearSpam + " !D=-8", want: filters.Spam},
+		{name: "F03_nor_does_it_make_mail_wanted", verdict: "A=-0.5 B=-0.5 !C=-5"},
 		{name: "F03_frozen_by_the_config", verdict: clearSpam, config: "frozen = true\n"},
 		{name: "switched off", verdict: clearSpam, config: "auto = false\n"},
 		{name: "wanted mail that was not taken", verdict: clearHam, change: func(_ *message.Message, v *filters.Verdict) { v.Taken = false }},

@@ -52,5 +52,9 @@ func symbolOf(p float64) string {
 	return bands[len(bands)-1].name
 }
 
+// isAside tells whether a symbol is no reason to learn by itself: one of this filter's own, or one that the rules files say
+// so of.
+func isAside(s *scoring.Scored) bool { return s.Aside || isOwn(s.Name) }
+
 // isOwn tells whether a symbol is one of this filter's, or a rule made of them, which by custom has its name in its own.
 func isOwn(symbol string) bool { return strings.Contains(symbol, "BAYES") }

@@ -193,4 +193,4 @@ func (f *filter) count(a *asked, found filters.Findings, b *filters.Batch, bad, 
 	}
 }
 
-func own(symbol string) bool { return strings.HasPrefix(symbol, "REPUTATION_") }
+func own(s *scoring.Scored) bool { return strings.HasPrefix(s.Name, "REPUTATION_") }
