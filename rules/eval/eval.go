@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"weir/rules/pattern"
 	"weir/rules/view"
 )
 
@@ -55,6 +56,21 @@ type Editor interface {
 
 // Check runs a call on a message and says how often it hit; 0: it did not.
 type Check func(m *view.Mail) int
+
+// Tries makes a check that tries patterns on what a message holds, all within Limit. What does not hit when the time was over
+// is in doubt.
+func Tries(hit func(m *view.Mail, t *pattern.Trial) bool) Check {
+	return func(m *view.Mail) int {
+		t := pattern.Try(Limit)
+		switch {
+		case hit(m, t):
+			return 1
+		case t.Cut():
+			m.Doubt()
+		}
+		return 0
+	}
+}
 
 // Room is a family of functions.
 type Room interface {

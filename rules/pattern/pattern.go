@@ -237,7 +237,8 @@ func (p *Pattern) Literals() []string {
 	return all
 }
 
-// Match tells whether the pattern occurs in text. Groups are faster for more than one pattern.
+// Match tells whether the pattern occurs in text. It may take a minute: what strangers send is tried by a Trial or a Group, which
+// have limits.
 func (p *Pattern) Match(text []byte) bool {
 	if p.whole.backtracks {
 		v := p.whole.exact.on(text, span{0, len(text)}, time.Minute)

@@ -64,11 +64,11 @@ func (r Range) Has(v float64) bool { return v >= r.Min && v <= r.Max }
 // upper end counts, also what is below 0.
 func (r Range) Above(v float64) bool { return (r.Min == 0 || v > r.Min) && v <= r.Max }
 
-// Pattern compiles an argument that is a Perl pattern without delimiters; nil if the call has fewer arguments.
+// Pattern compiles an argument that is a Perl pattern, with or without delimiters, and must be there.
 func Pattern(c eval.Call, i int) (*pattern.Pattern, error) {
 	s, there := Text(c, i)
 	if !there {
-		return nil, nil
+		return nil, fmt.Errorf("%s: argument %d is missing, which is a pattern", c.Name, i+1)
 	}
 	p, err := pattern.Compile(Delimited(s))
 	if err != nil {

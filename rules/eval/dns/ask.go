@@ -8,6 +8,7 @@ import (
 
 	"weir/rules/eval"
 	"weir/rules/eval/args"
+	"weir/rules/pattern"
 	"weir/rules/view"
 	"weir/rules/view/domain"
 	"weir/rules/view/relay"
@@ -39,7 +40,7 @@ func (r *Room) bindAsk(c eval.Call) (*rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	ru := &rule{call: c, hit: anyOf(func(p *reply) bool { return answers(p, want) })}
+	ru := &rule{call: c, hit: anyOf(func(t *pattern.Trial, p *reply) bool { return answers(t, p, want) })}
 	ru.start = func(q *inquiry, m *view.Mail) {
 		for _, name := range r.fill(template, found, m) {
 			if name = domain.Ascii(strings.TrimSuffix(name, ".")); domain.Plausible(name) {
@@ -67,12 +68,12 @@ func askedTypes(text string) ([]string, error) {
 }
 
 // answers tells whether an answer passes the test of an askdns rule: any record does without one.
-func answers(p *reply, want *subtest) bool {
+func answers(t *pattern.Trial, p *reply, want *subtest) bool {
 	if want != nil && want.codes != nil {
 		return want.codes[p.code()]
 	}
 	for _, record := range p.records {
-		if want.fits(record.text, record.ip) {
+		if want.fits(t, record.text, record.ip) {
 			return true
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"weir/rules/eval"
+	"weir/rules/pattern"
 	"weir/rules/view"
 )
 
@@ -32,9 +33,12 @@ type Room struct {
 type rule struct {
 	call  eval.Call
 	start func(q *inquiry, m *view.Mail) // asks; nil: it goes by what others ask
-	hit   func(answers []*reply) bool    // whether the answers are a hit
+	hit   judgement                      // whether the answers are a hit
 	set   string                         // check_rbl_sub: the set whose answers it goes by
 }
+
+// judgement tells whether answers are a hit. What must match a pattern is tried within the time of the rule.
+type judgement func(t *pattern.Trial, answers []*reply) bool
 
 // New makes the room.
 func New() *Room {
@@ -86,8 +90,10 @@ func (r *Room) Ask(ctx context.Context, m *view.Mail, off func(rule string) bool
 }
 
 // anyOf makes a judgement of answers from one of a single answer.
-func anyOf(fits func(p *reply) bool) func([]*reply) bool {
-	return func(answers []*reply) bool { return slices.ContainsFunc(answers, fits) }
+func anyOf(fits func(t *pattern.Trial, p *reply) bool) judgement {
+	return func(t *pattern.Trial, answers []*reply) bool {
+		return slices.ContainsFunc(answers, func(p *reply) bool { return fits(t, p) })
+	}
 }
 
 // check tells whether a rule hit. One that misses an answer is in doubt, unless another answer is a hit already.
@@ -101,11 +107,12 @@ func (r *Room) check(ru *rule, m *view.Mail) int {
 		sources = r.sets[ru.set]
 	}
 	answers, known := q.outcome(sources)
+	t := pattern.Try(eval.Limit)
 	switch {
-	case ru.hit(answers):
+	case ru.hit(t, answers):
 		r.block(ru.call.Rule, m.Now)
 		return 1
-	case !known:
+	case !known || t.Cut():
 		m.Doubt()
 	}
 	return 0

@@ -254,6 +254,14 @@ func TestWhatNobodyAnsweredIsInDoubt(t *testing.T) {
 	}
 }
 
+func TestD19_a_pattern_that_is_slow_on_an_answer_is_cut_and_told(t *testing.T) {
+	z := &zone{records: map[string]string{"TXT author.com": strings.Repeat("a", 20_000)}}
+	r := rules{calls: []eval.Call{call("R", "askdns", `_AUTHORDOMAIN_ TXT /^(?=a)(?:a|aa)+(?<=b)/`)}}
+	if got := r.answers(t, z, t.Context(), "x"); got["R"] != -1 {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestQuestionsOfAMessageAreBounded(t *testing.T) {
 	var calls []eval.Call
 	for i := range maxQuestions + 10 {

@@ -2,6 +2,7 @@ package dns
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -87,7 +88,7 @@ func (q *inquiry) ask(r *rule, kind, name string, then func(*reply)) {
 	if then != nil {
 		list = q.steps
 	}
-	if !contains(list[r], p) {
+	if !slices.Contains(list[r], p) {
 		list[r] = append(list[r], p)
 	}
 	switch {
@@ -101,15 +102,6 @@ func (q *inquiry) ask(r *rule, kind, name string, then func(*reply)) {
 	default:
 		p.then = append(p.then, then)
 	}
-}
-
-func contains(list []*reply, p *reply) bool {
-	for _, r := range list {
-		if r == p {
-			return true
-		}
-	}
-	return false
 }
 
 // run asks the resolver, and does what depends on the answer.

@@ -8,6 +8,7 @@ import (
 
 	"weir/rules/eval"
 	"weir/rules/eval/args"
+	"weir/rules/pattern"
 	"weir/rules/view"
 	"weir/rules/view/domain"
 	"weir/rules/view/uri"
@@ -69,7 +70,7 @@ func (r *Room) bindLink(c eval.Call) (*rule, error) {
 	if l == nil {
 		return nil, fmt.Errorf("no line says which list %s asks: add urirhssub %s zone A test, or one of its kin", name, name)
 	}
-	ru := &rule{call: c, hit: anyOf(func(p *reply) bool { return l.has(p) })}
+	ru := &rule{call: c, hit: anyOf(l.has)}
 	ru.start = func(q *inquiry, m *view.Mail) {
 		if r.skipLinks {
 			return
@@ -82,11 +83,11 @@ func (r *Room) bindLink(c eval.Call) (*rule, error) {
 }
 
 // has tells whether an answer says that the subject is on the list.
-func (l *list) has(p *reply) bool {
+func (l *list) has(t *pattern.Trial, p *reply) bool {
 	for _, record := range p.records {
 		switch {
 		case l.test == nil && record.ip.IsValid() && !isListing(record.ip):
-		case l.test.fits(record.text, record.ip):
+		case l.test.fits(t, record.text, record.ip):
 			return true
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"weir/rules/eval"
 	"weir/rules/eval/args"
+	"weir/rules/pattern"
 	"weir/rules/view"
 	"weir/rules/view/domain"
 )
@@ -46,7 +47,7 @@ func (r *Room) bindList(c eval.Call) (*rule, error) {
 		kind = "TXT"
 	}
 	zone := strings.TrimRight(c.Args[1], ".")
-	ru := &rule{call: c, hit: anyOf(func(p *reply) bool { return listed(p, test) })}
+	ru := &rule{call: c, hit: anyOf(func(t *pattern.Trial, p *reply) bool { return listed(t, p, test) })}
 	ru.start = func(q *inquiry, m *view.Mail) {
 		if r.skipLists {
 			return
@@ -74,17 +75,17 @@ func (r *Room) bindSub(c eval.Call) (*rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rule{call: c, set: c.Args[0], hit: anyOf(func(p *reply) bool { return listed(p, test) })}, nil
+	return &rule{call: c, set: c.Args[0], hit: anyOf(func(t *pattern.Trial, p *reply) bool { return listed(t, p, test) })}, nil
 }
 
 // listed tells whether an answer says that the subject is on a list. Addresses outside 127.0.0.0/8 are no such answer:
 // a list that is gone, or a resolver that lies.
-func listed(p *reply, test *subtest) bool {
+func listed(t *pattern.Trial, p *reply, test *subtest) bool {
 	for _, record := range p.records {
 		if record.ip.IsValid() && !isListing(record.ip) {
 			continue
 		}
-		if test.fits(record.text, record.ip) {
+		if test.fits(t, record.text, record.ip) {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"weir/rules/eval"
 	"weir/rules/eval/args"
+	"weir/rules/pattern"
 	"weir/rules/view"
 	"weir/rules/view/domain"
 )
@@ -114,7 +115,7 @@ func serversOfSender(q *inquiry, ru *rule, m *view.Mail, zone string) {
 // bindSender binds check_dns_sender: it hits if the domain of the envelope's sender has neither an address nor a mail
 // server.
 func (r *Room) bindSender(c eval.Call) *rule {
-	ru := &rule{call: c, hit: func(answers []*reply) bool {
+	ru := &rule{call: c, hit: func(_ *pattern.Trial, answers []*reply) bool {
 		return len(answers) == 2 && answers[0].absent() && answers[1].absent()
 	}}
 	ru.start = func(q *inquiry, m *view.Mail) {

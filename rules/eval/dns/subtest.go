@@ -86,16 +86,16 @@ func (t *numbers) fits(ip netip.Addr) bool {
 }
 
 // fits tells whether one record of an answer passes the test: its text, and its address where it has one.
-func (t *subtest) fits(text string, ip netip.Addr) bool {
+func (s *subtest) fits(t *pattern.Trial, text string, ip netip.Addr) bool {
 	switch {
-	case t == nil:
+	case s == nil:
 		return true
-	case t.pattern != nil:
-		return t.pattern.Match([]byte(text))
-	case t.numbers != nil && ip.IsValid():
-		return t.numbers.fits(ip)
+	case s.pattern != nil:
+		return t.Match(s.pattern, []byte(text))
+	case s.numbers != nil && ip.IsValid():
+		return s.numbers.fits(ip)
 	}
-	return t.codes == nil && t.numbers == nil && text == t.text
+	return s.codes == nil && s.numbers == nil && text == s.text
 }
 
 // listSubtest reads the test of check_rbl and its kin: an address, a mask as a decimal number, else a pattern.

@@ -8,6 +8,7 @@ import (
 
 	"weir/rules/eval"
 	"weir/rules/eval/args"
+	"weir/rules/pattern"
 	"weir/rules/view"
 )
 
@@ -34,36 +35,45 @@ func (r *Room) Bind(c eval.Call) (eval.Check, error) {
 		}
 		at = 1
 	}
-	pass, err := passing(c, at)
-	if err != nil {
-		return nil, err
+	var pass *pattern.Pattern // what an address must match beside being free
+	var err error
+	if _, there := args.Text(c, at); there {
+		pass, err = args.Pattern(c, at)
 	}
-	return r.look(c.Name, field+":addr", pass), nil
-}
-
-// passing gives what an address must match beside being free; nil: nothing.
-func passing(c eval.Call, i int) (func(string) bool, error) {
-	p, err := args.Pattern(c, i)
-	if p == nil || err != nil {
-		return nil, err
-	}
-	return func(a string) bool { return p.Match([]byte(a)) }, nil
+	return r.look(c.Name, field+":addr", pass), err
 }
 
 // look binds the functions that look for one free address.
-func (r *Room) look(name, field string, pass func(string) bool) eval.Check {
+func (r *Room) look(name, field string, pass *pattern.Pattern) eval.Check {
+	addresses := func(m *view.Mail) []string { return values(m, field) }
 	switch name {
 	case "check_freemail_from":
-		return func(m *view.Mail) int { return args.Yes(r.anyFree(m.Senders(), pass)) }
+		addresses = (*view.Mail).Senders
 	case "check_freemail_body":
-		check := func(m *view.Mail) int {
-			list, few := r.body(m)
-			return args.Yes(few && r.anyFree(list, pass))
-		}
-		r.first = append(r.first, check)
-		return check
+		addresses = r.named
 	}
-	return func(m *view.Mail) int { return args.Yes(r.anyFree(values(m, field), pass)) }
+	check := func(m *view.Mail) int { return args.Yes(r.anyFree(addresses(m))) }
+	if pass != nil {
+		check = eval.Tries(func(m *view.Mail, t *pattern.Trial) bool {
+			return slices.ContainsFunc(addresses(m), func(a string) bool {
+				a = strings.ToLower(a)
+				return r.free(a) && t.Match(pass, []byte(a))
+			})
+		})
+	}
+	if name == "check_freemail_body" {
+		r.first = append(r.first, check)
+	}
+	return check
+}
+
+// named gives the addresses of the text, unless there are so many that they say nothing.
+func (r *Room) named(m *view.Mail) []string {
+	list, few := r.body(m)
+	if !few {
+		return nil
+	}
+	return list
 }
 
 // bulk are envelope senders of lists and machines, which set Reply-To for good reason.
@@ -97,7 +107,7 @@ func (r *Room) reply(m *view.Mail, orFrom bool) bool {
 		}
 	}
 	from, to := values(m, "From:addr"), values(m, "Reply-To:addr")
-	fromFree, toFree := r.anyFree(from, nil), r.anyFree(to, nil)
+	fromFree, toFree := r.anyFree(from), r.anyFree(to)
 	if fromFree && toFree && !slices.ContainsFunc(from, func(a string) bool { return slices.Contains(to, a) }) {
 		return true
 	}
@@ -113,11 +123,7 @@ func (r *Room) reply(m *view.Mail, orFrom bool) bool {
 
 // otherInBody tells whether the text names a free address that differs from one of these.
 func (r *Room) otherInBody(m *view.Mail, answer []string) bool {
-	list, few := r.body(m)
-	if !few {
-		return false
-	}
-	for _, named := range list {
+	for _, named := range r.named(m) {
 		if r.free(named) && slices.ContainsFunc(answer, func(a string) bool { return a != named }) {
 			return true
 		}
@@ -159,6 +165,7 @@ func (r *Room) Edit(m *view.Mail) {
 	for _, check := range r.first {
 		check(m)
 	}
+	m.Doubted() // the rules that stand behind these checks will say so themselves
 	if s := stateOf(m); s.shown != nil {
 		m.SetBody(s.shown)
 	}

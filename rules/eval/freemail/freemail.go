@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -145,14 +146,9 @@ func (r *Room) welcomed(address string) bool {
 		r.numbers[importDefault] != 0 && r.welcome["def_welcomelist_auth"].Find(address) != ""
 }
 
-// anyFree tells whether one of several addresses is free, and passes.
-func (r *Room) anyFree(list []string, pass func(string) bool) bool {
-	for _, a := range list {
-		if a = strings.ToLower(a); r.free(a) && (pass == nil || pass(a)) {
-			return true
-		}
-	}
-	return false
+// anyFree tells whether one of several addresses is free.
+func (r *Room) anyFree(list []string) bool {
+	return slices.ContainsFunc(list, func(a string) bool { return r.free(strings.ToLower(a)) })
 }
 
 // values gives the addresses of a header field, in lower case.

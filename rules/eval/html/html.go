@@ -5,6 +5,7 @@ package html
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -166,26 +167,13 @@ func match(c eval.Call) (eval.Check, error) {
 		return nil, fmt.Errorf("%s: %q is no list of texts; there are anchor, title, comment and script", c.Name, name)
 	}
 	p, err := args.Pattern(c, 1)
-	if err == nil && p == nil {
-		err = fmt.Errorf("%s: argument 2, the pattern, is missing", c.Name)
-	}
 	if err != nil {
 		return nil, err
 	}
 	want := c.Name == "html_text_match"
-	return func(m *view.Mail) (n int) {
-		t := pattern.Try(eval.Limit)
-		for _, d := range m.HTML() {
-			if hits(t, d, list, p, want) {
-				n = 1
-				break
-			}
-		}
-		if t.Cut() && n == 0 {
-			m.Doubt()
-		}
-		return n
-	}, nil
+	return eval.Tries(func(m *view.Mail, t *pattern.Trial) bool {
+		return slices.ContainsFunc(m.HTML(), func(d *render.Document) bool { return hits(t, d, list, p, want) })
+	}), nil
 }
 
 // hits tells whether some text matches, or some does not. Once the time is over it is neither.

@@ -6,10 +6,12 @@ package images
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"weir/rules/eval"
 	"weir/rules/eval/args"
+	"weir/rules/pattern"
 	"weir/rules/view"
 )
 
@@ -29,13 +31,10 @@ func bind(c eval.Call) (eval.Check, error) {
 		if !there {
 			return nil, fmt.Errorf("%s: no name", c.Name)
 		}
-		return named(func(n string) bool { return n == name }), nil
+		return named(func(_ *pattern.Trial, n string) bool { return n == name }), nil
 	case "image_name_regex":
 		p, err := args.Pattern(c, 0)
-		if err != nil || p == nil {
-			return nil, fmt.Errorf("%s: it needs a pattern: %w", c.Name, err)
-		}
-		return named(func(n string) bool { return p.Match([]byte(n)) }), nil
+		return named(func(t *pattern.Trial, n string) bool { return t.Match(p, []byte(n)) }), err
 	}
 	return nil, eval.ErrUnknown
 }
@@ -43,15 +42,10 @@ func bind(c eval.Call) (eval.Check, error) {
 var kinds = map[string]bool{"all": true, "gif": true, "png": true, "jpeg": true}
 
 // named binds the functions about names. Only pictures whose size is known count.
-func named(pass func(string) bool) eval.Check {
-	return func(m *view.Mail) int {
-		for _, p := range pictures(m) {
-			if p.name != "" && p.height > 0 && pass(p.name) {
-				return 1
-			}
-		}
-		return 0
-	}
+func named(pass func(t *pattern.Trial, name string) bool) eval.Check {
+	return eval.Tries(func(m *view.Mail, t *pattern.Trial) bool {
+		return slices.ContainsFunc(pictures(m), func(p picture) bool { return p.name != "" && p.height > 0 && pass(t, p.name) })
+	})
 }
 
 // sized binds the functions about number and size.

@@ -10,6 +10,7 @@ import (
 
 	"weir/rules/eval"
 	"weir/rules/eval/args"
+	"weir/rules/pattern"
 	"weir/rules/view"
 )
 
@@ -116,19 +117,16 @@ func texts(c eval.Call) (eval.Check, error) {
 		at = 1
 	}
 	p, err := args.Pattern(c, at)
-	if err != nil || p == nil {
-		return nil, fmt.Errorf("%s: it needs a pattern: %w", c.Name, err)
-	}
-	return func(m *view.Mail) int {
+	return eval.Tries(func(m *view.Mail, t *pattern.Trial) bool {
 		set := files(m).names
 		if at == 1 {
 			set = files(m).details[want]
 		}
 		for s := range set {
-			if p.Match([]byte(s)) {
-				return 1
+			if t.Match(p, []byte(s)) {
+				return true
 			}
 		}
-		return 0
-	}, nil
+		return false
+	}), err
 }

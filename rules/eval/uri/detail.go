@@ -47,18 +47,15 @@ func bindDetail(c eval.Call) (eval.Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(m *view.Mail) int {
+	return eval.Tries(func(m *view.Mail, t *pattern.Trial) bool {
 		links := m.Links().Links()
-		t := pattern.Try(eval.Limit)
-		n := 0
-		for i := 0; i < len(links) && n == 0 && !t.Cut(); i++ {
-			n = args.Yes(meets(m, t, &links[i], all))
+		for i := 0; i < len(links) && !t.Cut(); i++ {
+			if meets(m, t, &links[i], all) {
+				return true
+			}
 		}
-		if t.Cut() && n == 0 {
-			m.Doubt()
-		}
-		return n
-	}, nil
+		return false
+	}), nil
 }
 
 func meets(m *view.Mail, t *pattern.Trial, l *uri.Link, all []side) bool {
