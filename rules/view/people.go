@@ -1,6 +1,9 @@
 package view
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 type sendersKey struct{}
 
@@ -21,19 +24,13 @@ func (m *Mail) Senders() []string {
 
 // people appends addresses that are new, without empty ones. Two dots in a row are one: some programs write ann@example.org...
 func people(all, more []string) []string {
-next:
 	for _, a := range more {
 		a = strings.TrimSuffix(a, "\n")
 		for strings.Contains(a, "..") {
 			a = strings.ReplaceAll(a, "..", ".")
 		}
-		for _, other := range all {
-			if a == other {
-				continue next
-			}
-		}
-		if a != "" && len(all) < maxPeople {
-			all = append(all, a)
+		if a != "" {
+			all = distinct(all, a)
 		}
 	}
 	return all
@@ -54,7 +51,7 @@ var recipientFields = []string{
 // the newest three Received fields, of To and Cc, and what other programs noted.
 func (m *Mail) Recipients() []string {
 	return Once(m, recipientsKey{}, func() []string {
-		all := distinct(distinct(nil, m.List("Resent-To:first:addr")), m.List("Resent-Cc:first:addr"))
+		all := distinct(distinct(nil, m.List("Resent-To:first:addr")...), m.List("Resent-Cc:first:addr")...)
 		if len(all) > 0 {
 			return all
 		}
@@ -63,26 +60,20 @@ func (m *Mail) Recipients() []string {
 				break
 			}
 			if a := receivedFor(line); a != "" {
-				all = distinct(all, []string{a})
+				all = distinct(all, a)
 			}
 		}
 		for _, target := range recipientFields {
-			all = distinct(all, m.List(target))
+			all = distinct(all, m.List(target)...)
 		}
 		return all
 	})
 }
 
 // distinct appends what is new.
-func distinct(all, more []string) []string {
-next:
+func distinct(all []string, more ...string) []string {
 	for _, a := range more {
-		for _, other := range all {
-			if a == other {
-				continue next
-			}
-		}
-		if len(all) < maxPeople {
+		if len(all) < maxPeople && !slices.Contains(all, a) {
 			all = append(all, a)
 		}
 	}
