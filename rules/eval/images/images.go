@@ -11,6 +11,7 @@ import (
 
 	"weir/rules/eval"
 	"weir/rules/eval/args"
+	"weir/rules/eval/pixels"
 	"weir/rules/pattern"
 	"weir/rules/view"
 )
@@ -50,75 +51,26 @@ func named(pass func(t *pattern.Trial, name string) bool) eval.Check {
 
 // sized binds the functions about number and size.
 func sized(c eval.Call, kind string) (eval.Check, error) {
-	switch c.Name {
-	case "image_size_exact":
-		h, errH := args.Needed(c, 1)
-		w, errW := args.Needed(c, 2)
-		if errH != nil || errW != nil {
-			return nil, fmt.Errorf("%s: it needs a kind, a height and a width", c.Name)
-		}
-		return dimensions(kind, func(p picture) bool { return float64(p.height) == h && float64(p.width) == w }), nil
-	case "image_size_range":
-		return between(c, kind)
+	if strings.HasPrefix(c.Name, "image_size_") {
+		is, err := pixels.Sized(c, 1)
+		return dimensions(kind, is), err
 	}
 	r, err := args.Between(c, 1)
-	if err != nil {
-		return nil, err
-	}
 	switch c.Name {
 	case "image_count":
-		return func(m *view.Mail) int { n, _ := total(m, kind); return args.Yes(r.Has(float64(n))) }, nil
+		return func(m *view.Mail) int { n, _ := total(m, kind); return args.Yes(r.Has(float64(n))) }, err
 	case "pixel_coverage":
-		return func(m *view.Mail) int { _, area := total(m, kind); return args.Yes(r.Has(area)) }, nil
+		return func(m *view.Mail) int { _, area := total(m, kind); return args.Yes(r.Has(area)) }, err
 	}
-	raw := c.Kind == "rawbody"
-	return func(m *view.Mail) int {
-		_, area := total(m, kind)
-		if area == 0 {
-			return 0
-		}
-		length := textLength(m, raw)
-		ratio := float64(length) / area
-		return args.Yes(length > 0 && r.Has(ratio) && ratio < r.Max)
-	}, nil
-}
-
-// textLength is how many bytes the text has, rendered or as it came.
-func textLength(m *view.Mail, raw bool) (n int) {
-	text := m.Body
-	if raw {
-		text = m.RawBody
-	}
-	for _, s := range text() {
-		n += len(s)
-	}
-	return n
-}
-
-// between binds image_size_range(kind, least height, least width, largest height, largest width).
-func between(c eval.Call, kind string) (eval.Check, error) {
-	var limit [4]float64
-	for i := range limit {
-		var err error
-		if limit[i], err = args.Number(c, i+1, -1); err != nil || i < 2 && limit[i] < 0 {
-			return nil, fmt.Errorf("%s: it needs a kind, the least height and width, and may have the largest", c.Name)
-		}
-	}
-	return dimensions(kind, func(p picture) bool {
-		h, w := float64(p.height), float64(p.width)
-		return h >= limit[0] && w >= limit[1] && (limit[2] < 0 || h <= limit[2]) && (limit[3] < 0 || w <= limit[3])
-	}), nil
+	return pixels.Ratio(c, r, func(m *view.Mail) float64 { _, area := total(m, kind); return area }), err
 }
 
 // dimensions binds the functions about one picture's size.
-func dimensions(kind string, pass func(picture) bool) eval.Check {
+func dimensions(kind string, is pixels.Size) eval.Check {
 	return func(m *view.Mail) int {
-		for _, p := range pictures(m) {
-			if (kind == "all" || p.kind == kind) && p.height > 0 && pass(p) {
-				return 1
-			}
-		}
-		return 0
+		return args.Yes(slices.ContainsFunc(pictures(m), func(p picture) bool {
+			return (kind == "all" || p.kind == kind) && p.height > 0 && is(float64(p.height), float64(p.width))
+		}))
 	}
 }
 

@@ -6,10 +6,12 @@ package pdf
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"weir/rules/eval"
 	"weir/rules/eval/args"
+	"weir/rules/eval/pixels"
 	"weir/rules/pattern"
 	"weir/rules/view"
 )
@@ -47,55 +49,23 @@ func written(m *view.Mail) (n int) {
 // numbers binds the functions about a number.
 func numbers(c eval.Call) (eval.Check, error) {
 	r, err := args.Between(c, 0)
-	if err != nil {
-		return nil, err
-	}
 	switch c.Name {
 	case "pdf_count":
-		return func(m *view.Mail) int { return args.Yes(r.Has(float64(files(m).count))) }, nil
+		return func(m *view.Mail) int { return args.Yes(r.Has(float64(files(m).count))) }, err
 	case "pdf_image_count":
-		return func(m *view.Mail) int { return args.Yes(r.Has(float64(files(m).pictures))) }, nil
+		return func(m *view.Mail) int { return args.Yes(r.Has(float64(files(m).pictures))) }, err
 	case "pdf_pixel_coverage":
-		return func(m *view.Mail) int { f := files(m); return args.Yes(f.area > 0 && r.Has(f.area)) }, nil
+		return func(m *view.Mail) int { f := files(m); return args.Yes(f.area > 0 && r.Has(f.area)) }, err
 	}
-	raw := c.Kind == "rawbody"
-	return func(m *view.Mail) int {
-		f, length := files(m), 0
-		if f.area == 0 {
-			return 0
-		}
-		text := m.Body
-		if raw {
-			text = m.RawBody
-		}
-		for _, p := range text() {
-			length += len(p)
-		}
-		ratio := float64(length) / f.area
-		return args.Yes(length > 0 && r.Has(ratio) && ratio < r.Max)
-	}, nil
+	return pixels.Ratio(c, r, func(m *view.Mail) float64 { return files(m).area }), err
 }
 
 // sizes binds the functions about height and width of a picture.
 func sizes(c eval.Call) (eval.Check, error) {
-	exact := c.Name == "pdf_image_size_exact"
-	var limit [4]float64
-	for i := range limit {
-		var err error
-		if limit[i], err = args.Number(c, i, -1); err != nil || i < 2 && limit[i] < 0 {
-			return nil, fmt.Errorf("%s: it needs a height and a width", c.Name)
-		}
-	}
+	is, err := pixels.Sized(c, 0)
 	return func(m *view.Mail) int {
-		for _, s := range files(m).sizes {
-			h, w := s[0], s[1]
-			if exact && h == limit[0] && w == limit[1] ||
-				!exact && h >= limit[0] && w >= limit[1] && (limit[2] < 0 || h <= limit[2]) && (limit[3] < 0 || w <= limit[3]) {
-				return 1
-			}
-		}
-		return 0
-	}, nil
+		return args.Yes(slices.ContainsFunc(files(m).sizes, func(s [2]float64) bool { return is(s[0], s[1]) }))
+	}, err
 }
 
 // texts binds the functions that compare texts: names, sums, what the file says of itself.
