@@ -137,6 +137,12 @@ func (p *parser) header(r *Rule) {
 }
 
 func (p *parser) meta(r *Rule) {
+	if p.metas += len(r.Text); p.metas > maxMetas {
+		p.problem(Error, fmt.Sprintf("meta %s: the metas of all rules have more than %d MB together: the rest is not read", r.Name, maxMetas>>20), "name rules alike, and add them up by rules_matching(__A_*)")
+		p.drop(r)
+		p.full = true
+		return
+	}
 	e, err := expr.Parse(r.Text)
 	if err != nil {
 		p.problem(Error, fmt.Sprintf("meta %s: %v", r.Name, err), "write: "+examples[Meta])

@@ -20,7 +20,8 @@ const (
 	MaxRules    = 100_000
 	maxProblems = 20_000
 	maxPatterns = 4 << 20 // bytes of all patterns, their tags written out; SpamAssassin's stock rules have 1.2 million
-	maxSettings = 500_000 // scores, descriptions and their kin
+	maxMetas    = 4 << 20 // bytes of all metas; SpamAssassin's stock rules have 0.1 million
+	maxSettings = 300_000 // scores, descriptions and their kin
 )
 
 // parser turns lines into rules and settings. It is the Visitor of the files.
@@ -41,6 +42,7 @@ type parser struct {
 	tags     replace.Tags
 	problems Problems
 	order    []string // files
+	metas    int      // bytes of metas so far
 	full     bool     // a bound was met: nothing more is read
 }
 
