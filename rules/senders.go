@@ -7,7 +7,7 @@ import (
 
 	"weir/message"
 	"weir/message/address"
-	"weir/rules/eval/addresses"
+	"weir/message/glob"
 	"weir/rules/problem"
 	"weir/scoring"
 )
@@ -146,7 +146,7 @@ func (s *senders) find(local, domain string, found *[kinds]*senderEntry) {
 	for name, below := domain, false; name != ""; below = true {
 		list := s.byDomain[name]
 		for i := range list {
-			if e := &list[i]; e.below == below && found[e.kind] == nil && addresses.Glob(e.local, local) {
+			if e := &list[i]; e.below == below && found[e.kind] == nil && glob.Match(e.local, local) {
 				found[e.kind] = e
 			}
 		}
@@ -156,7 +156,7 @@ func (s *senders) find(local, domain string, found *[kinds]*senderEntry) {
 		return
 	}
 	for whole, i := local+"@"+domain, 0; i < len(s.globs); i++ {
-		if e := &s.globs[i]; found[e.kind] == nil && addresses.Glob(e.pattern, whole) {
+		if e := &s.globs[i]; found[e.kind] == nil && glob.Match(e.pattern, whole) {
 			found[e.kind] = e
 		}
 	}

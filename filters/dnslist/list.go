@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weir/filters"
+	"weir/message/reverse"
 )
 
 // list is a zone in use.
@@ -64,7 +65,7 @@ func (l *list) probeName(set, standard string) string {
 	case set != "":
 		standard = strings.ToLower(strings.TrimSuffix(set, "."))
 		if a, err := netip.ParseAddr(set); err == nil {
-			standard = reversed(a.Unmap(), true)
+			standard = reverse.Address(a.Unmap())
 		}
 	}
 	if standard == "" {

@@ -7,8 +7,9 @@ import (
 	"encoding/base32"
 	"encoding/hex"
 	"net/netip"
-	"strconv"
 	"strings"
+
+	"weir/message/reverse"
 )
 
 // Kind says what a list is asked about.
@@ -79,8 +80,10 @@ func (s *Subject) question(l *list) string {
 	switch {
 	case label != "" && !isHost(label):
 		return ""
+	case s.Addr.Unmap().Is6() && !l.zone.IPv6:
+		return ""
 	case s.Addr.IsValid():
-		label = reversed(s.Addr.Unmap(), l.zone.IPv6)
+		label = reverse.Address(s.Addr.Unmap())
 	case s.Data != nil:
 		label = l.zone.Hash.digest(s.Data)
 	}
@@ -106,31 +109,6 @@ func isHost(name string) bool {
 		}
 	}
 	return label > 0
-}
-
-// reversed writes an address as lists want it (RFC 5782 sections 2.1 and 2.4).
-func reversed(a netip.Addr, six bool) string {
-	switch {
-	case a.Is4():
-		b := a.As4()
-		out := make([]byte, 0, 15)
-		for i := 3; i >= 0; i-- {
-			out = strconv.AppendUint(out, uint64(b[i]), 10)
-			if i > 0 {
-				out = append(out, '.')
-			}
-		}
-		return string(out)
-	case !six:
-		return ""
-	}
-	const digits = "0123456789abcdef"
-	b := a.As16()
-	out := make([]byte, 0, 63)
-	for i := 15; i >= 0; i-- {
-		out = append(out, digits[b[i]&15], '.', digits[b[i]>>4], '.')
-	}
-	return string(out[:63])
 }
 
 // Public tells whether an address can be on a list at all: not our own, not a private or documentation-only kind.

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"weir/message/glob"
 )
 
 // List is the file's entries, ready to be looked up.
@@ -121,7 +123,7 @@ func (l *List) network(a netip.Addr, visit func([]Entry)) {
 // sender visits the entries of an address, its domain, the domains above that, and the patterns that it is like.
 func (l *List) sender(address string, visit func([]Entry)) {
 	for i := range l.patterns {
-		if like(l.patterns[i].Who, address) {
+		if glob.Match(l.patterns[i].Who, address) {
 			visit(l.patterns[i : i+1])
 		}
 	}

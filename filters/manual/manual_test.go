@@ -208,20 +208,6 @@ func TestOneEntryOfALineIsTakenOutAndTheRestStays(t *testing.T) {
 	}
 }
 
-func TestPatternsAreLikeShellPatterns(t *testing.T) {
-	for _, c := range []struct {
-		pattern, text string
-		want          bool
-	}{
-		{"*", "", true}, {"*", "a@b", true}, {"a*b*c", "axxbxxbyc", true}, {"a*b*c", "axxbxxby", false}, {"?", "", false},
-		{"*@*.x", "a@b.x", true}, {"*@*.x", "a@x", false}, {"ab", "abc", false}, {"abc", "ab", false}, {strings.Repeat("*a", 150), strings.Repeat("a", 149) + "b", false},
-	} {
-		if got := like(c.pattern, c.text); got != c.want {
-			t.Errorf("%q is like %q: %v", c.text, c.pattern, got)
-		}
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"manual allow a@b.example for c.example until 2027-01-01 forced # x\nmanual block ::/0", "manual block 1.2.3.4/32\n\n#", "manual allow \x00.\xff",

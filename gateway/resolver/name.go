@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/miekg/dns"
+
+	"weir/message/reverse"
 )
 
 // Limits of names (RFC 1035 section 2.3.4), in the form with dots.
@@ -88,27 +90,8 @@ func Reverse(a netip.Addr) string {
 	if !a.IsValid() {
 		return ""
 	}
-	b := make([]byte, 0, 72)
-	raw := a.As16()
 	if a.Is4() {
-		for i := 15; i >= 12; i-- {
-			b = append(appendDecimal(b, raw[i]), '.')
-		}
-		return string(append(b, "in-addr.arpa"...))
+		return reverse.Address(a) + ".in-addr.arpa"
 	}
-	const hex = "0123456789abcdef"
-	for i := 15; i >= 0; i-- {
-		b = append(b, hex[raw[i]&15], '.', hex[raw[i]>>4], '.')
-	}
-	return string(append(b, "ip6.arpa"...))
-}
-
-func appendDecimal(b []byte, n byte) []byte {
-	if n >= 100 {
-		b = append(b, '0'+n/100)
-	}
-	if n >= 10 {
-		b = append(b, '0'+n/10%10)
-	}
-	return append(b, '0'+n%10)
+	return reverse.Address(a) + ".ip6.arpa"
 }

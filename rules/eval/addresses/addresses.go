@@ -5,7 +5,11 @@
 // their domain, and only those of one drawer are tried.
 package addresses
 
-import "strings"
+import (
+	"strings"
+
+	"weir/message/glob"
+)
 
 // List is a list of patterns. The zero value is empty and ready. Once it is filled it may be read by any number of goroutines.
 type List struct {
@@ -77,7 +81,7 @@ func (l *List) Find(text string) string {
 
 func find(patterns []string, text string) string {
 	for _, p := range patterns {
-		if Glob(p, text) {
+		if glob.Match(p, text) {
 			return p
 		}
 	}
@@ -106,24 +110,4 @@ func ends(text string) (two, one string) {
 		return one, one
 	}
 	return text[strings.LastIndexAny(text[:i], ".@")+1:], one
-}
-
-// Glob matches * (any bytes) and ? (one), without ever going back further than to the last *.
-func Glob(pattern, text string) bool {
-	p, t, star, mark := 0, 0, -1, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
-			p, t = p+1, t+1
-		case star >= 0:
-			mark++
-			p, t = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"weir/message/glob"
 	"weir/rules/eval"
-	"weir/rules/eval/addresses"
 	"weir/rules/view"
 )
 
@@ -143,7 +143,7 @@ func (r *Room) speaksFor(signer, author, named, own string) bool {
 	l := r.byDKIM[named]
 	for _, pattern := range l.order {
 		for _, s := range l.signers[pattern] {
-			if (s == "" && mine || s != "" && signs(signer, s)) && addresses.Glob(pattern, author) {
+			if (s == "" && mine || s != "" && signs(signer, s)) && glob.Match(pattern, author) {
 				return true
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"weir/message/reverse"
 	"weir/rules/eval"
 	"weir/rules/eval/args"
 	"weir/rules/pattern"
@@ -110,17 +111,4 @@ func (r *Room) label(c *eval.Call, m *view.Mail, subject string) string {
 }
 
 // reversed writes an address the other way round: by bytes, or by half bytes for IPv6.
-func reversed(ip netip.Addr) string {
-	ip = ip.Unmap().WithZone("")
-	if ip.Is4() {
-		b := ip.As4()
-		return fmt.Sprintf("%d.%d.%d.%d", b[3], b[2], b[1], b[0])
-	}
-	const digits = "0123456789abcdef"
-	b := ip.As16()
-	out := make([]byte, 0, 63)
-	for i := len(b) - 1; i >= 0; i-- {
-		out = append(out, digits[b[i]&15], '.', digits[b[i]>>4], '.')
-	}
-	return string(out[:len(out)-1])
-}
+func reversed(ip netip.Addr) string { return reverse.Address(ip.Unmap()) }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"weir/message/glob"
 	"weir/rules/eval"
 	"weir/rules/eval/addresses"
 	"weir/rules/eval/args"
@@ -140,7 +141,7 @@ func (r *Room) through1(m *view.Mail, l *throughList, address string) int {
 	forged := 0
 	for _, pattern := range l.order {
 		hosts := l.through[pattern]
-		if len(relays) == 0 || len(hosts) == 0 || !addresses.Glob(pattern, address) {
+		if len(relays) == 0 || len(hosts) == 0 || !glob.Match(pattern, address) {
 			continue
 		}
 		for _, h := range hosts {

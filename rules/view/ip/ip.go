@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"weir/message/reverse"
 	"weir/rules/ascii"
 )
 
@@ -146,15 +147,5 @@ func Reverse(s string) string {
 	if err != nil {
 		return ""
 	}
-	if a.Is4() {
-		p := strings.Split(s, ".")
-		return p[3] + "." + p[2] + "." + p[1] + "." + p[0]
-	}
-	const digits = "0123456789abcdef"
-	b := a.As16()
-	out := make([]byte, 0, 64)
-	for i := 15; i >= 0; i-- {
-		out = append(out, digits[b[i]&15], '.', digits[b[i]>>4], '.')
-	}
-	return string(out[:63])
+	return reverse.Address(a)
 }
