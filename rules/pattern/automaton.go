@@ -7,26 +7,42 @@ package pattern
 // States are numbered so that their number tells their kind: those with a row, the deep ones, the deep ones in which a literal
 // ends, and those with a row in which one does.
 type automaton struct {
-	class [256]uint8 // column of a byte; 0: in no literal
-	width uint32
-	start uint32     // the state of an empty text
-	from  uint32     // the first deep state
-	ends  uint32     // the first state in which a literal ends
-	to    uint32     // the first state behind the deep ones
-	rows  []uint32   // of the states that have one
-	deep  []deepNode // by state from the first deep one on
-	outs  [][]int32  // by state from ends on: the patterns of which a literal ends there
+	class   [256]uint8 // column of a byte; 0: in no literal
+	classes uint32
+	stride  uint32    // entries of a row
+	start   uint32    // the state of an empty text
+	from    uint32    // the first deep state
+	ends    uint32    // the first state in which a literal ends
+	to      uint32    // the first state behind the deep ones
+	outs    [][]int32 // by state from ends on: the patterns of which a literal ends there
+
+	narrow *steps[uint16] // where states go, if their numbers are small
+	wide   *steps[uint32] // otherwise
+}
+
+// steps tell where states go. What a scan costs is memory that is not in the processor's cache; so numbers are as narrow as they can
+// be, and the columns of common letters stand together.
+type steps[S uint16 | uint32] struct {
+	rows []S           // of the states that have one
+	deep []deepNode[S] // by state from the first deep one on
 }
 
 // deepNode is a state without a row.
-type deepNode struct {
-	class [2]uint8  // of the bytes that go on; 0: there is none
-	to    [2]uint32 // where they lead
-	fail  uint32    // the state that takes all other bytes
+type deepNode[S uint16 | uint32] struct {
+	class [2]uint8 // of the bytes that go on; 0: there is none
+	to    [2]S     // where they lead
+	fail  S        // the state that takes all other bytes
 }
 
 // withRow is how many bytes of a literal have rows.
 const withRow = 3
+
+// common are the bytes that most of a text is made of. With the column of all that is in no literal their entries fill one line of the
+// processor's cache.
+const common = " etaoinsrhldcumfpgwybvkjxqz.,-'"
+
+// line is how many entries of a row are in one line of the cache.
+const line = 32
 
 // newAutomaton builds the machine for literals[i] of pattern ids[i]. nil if there are none.
 func newAutomaton(literals []string, ids []int32) *automaton {
@@ -44,14 +60,24 @@ func newAutomaton(literals []string, ids []int32) *automaton {
 }
 
 func (a *automaton) classify(literals []string) {
-	n := uint8(0)
+	var in [256]bool
 	for _, s := range literals {
 		for i := range len(s) {
-			if a.class[s[i]] == 0 && n < 255 {
-				n++
-				a.class[s[i]] = n
-			}
+			in[s[i]] = true
 		}
+	}
+	n := uint8(0)
+	give := func(c byte) {
+		if in[c] && a.class[c] == 0 && n < 255 {
+			n++
+			a.class[c] = n
+		}
+	}
+	for i := range len(common) {
+		give(common[i])
+	}
+	for c := range 256 {
+		give(byte(c))
 	}
 	for c := byte('a'); c <= 'z'; c++ {
 		a.class[c^0x20] = a.class[c]
@@ -59,34 +85,44 @@ func (a *automaton) classify(literals []string) {
 	for c := byte('\t'); c <= '\r'; c++ {
 		a.class[c] = a.class[' ']
 	}
-	a.width = uint32(n) + 1
+	a.classes = uint32(n) + 1
+	a.stride = (a.classes + line - 1) / line * line
 }
 
 // scan adds to picks every pattern of which a literal is in text.
 func (a *automaton) scan(text []byte, picks *picks) {
-	state := a.start
+	if a.narrow != nil {
+		scan(a, a.narrow, text, picks)
+		return
+	}
+	scan(a, a.wide, text, picks)
+}
+
+func scan[S uint16 | uint32](a *automaton, next *steps[S], text []byte, picks *picks) {
+	state, from, to, ends, stride := a.start, a.from, a.to, a.ends, a.stride
+	rows, deep := next.rows, next.deep
 	for i, c := range text {
 		class := a.class[c]
-		for state >= a.from {
-			if state >= a.to {
-				state -= a.to - a.from // to its row
+		for state >= from {
+			if state >= to {
+				state -= to - from // to its row
 				break
 			}
-			n := &a.deep[state-a.from]
+			n := &deep[state-from]
 			if class == n.class[0] {
-				state = n.to[0]
+				state = uint32(n.to[0])
 				goto arrived
 			}
 			if class == n.class[1] {
-				state = n.to[1]
+				state = uint32(n.to[1])
 				goto arrived
 			}
-			state = n.fail
+			state = uint32(n.fail)
 		}
-		state = a.rows[state*a.width+uint32(class)]
+		state = uint32(rows[state*stride+uint32(class)])
 	arrived:
-		if state >= a.ends {
-			picks.found(a.outs[state-a.ends], i+1)
+		if state >= ends {
+			picks.found(a.outs[state-ends], i+1)
 		}
 	}
 }

@@ -134,17 +134,27 @@ func (a *automaton) flatten(t *trie, order []uint32) {
 
 // write writes the rows and the deep states.
 func (a *automaton) write(t *trie, number, states []uint32) {
+	if len(states) <= 1<<16 {
+		a.narrow = stepsOf[uint16](a, t, number, states)
+		return
+	}
+	a.wide = stepsOf[uint32](a, t, number, states)
+}
+
+func stepsOf[S uint16 | uint32](a *automaton, t *trie, number, states []uint32) *steps[S] {
 	deep := int(a.to - a.from)
-	a.deep = make([]deepNode, 0, deep)
-	a.rows = make([]uint32, 0, (len(states)-deep)*int(a.width))
+	out := &steps[S]{rows: make([]S, (len(states)-deep)*int(a.stride)), deep: make([]deepNode[S], 0, deep)}
+	row := out.rows
 	for state, at := range states {
 		if uint32(state) >= a.from && uint32(state) < a.to {
 			class, to, _ := t.edges(at)
-			a.deep = append(a.deep, deepNode{class, [2]uint32{number[to[0]], number[to[1]]}, number[t.nodes[at].fail]})
+			out.deep = append(out.deep, deepNode[S]{class, [2]S{S(number[to[0]]), S(number[to[1]])}, S(number[t.nodes[at].fail])})
 			continue
 		}
-		for class := range a.width {
-			a.rows = append(a.rows, number[t.leads(at, uint8(class))])
+		for class := range a.classes {
+			row[class] = S(number[t.leads(at, uint8(class))])
 		}
+		row = row[a.stride:]
 	}
+	return out
 }

@@ -39,6 +39,8 @@ var checks = map[string]func(m *view.Mail) bool{
 	"links_to_one_stranger": linksToOneStranger,
 	"text_has_reader":       textHasReader,
 	"long_text":             longText,
+	"long_row":              longRow,
+	"word_soup":             wordSoup,
 }
 
 // Bind implements eval.Room. The functions take no arguments.

@@ -53,6 +53,16 @@ func TestParts(t *testing.T) {
 		"a text with another's address":                        {"text_has_reader", "To: bob@firm.com\n\nDear rob@firm.com,\n", 0},
 		"a text of 640 words":                                  {"long_text", "Subject: x\n\n" + strings.Repeat("one two\n", 320), 1},
 		"a text of 639 words":                                  {"long_text", "Subject: x\n\n" + strings.Repeat("one two\n", 319) + "one\n", 0},
+		"25 words in a row":                                    {"long_row", "Subject: x\n\n1 " + strings.Repeat("one ", 25), 1},
+		"25 words in a row, the first one in brackets":         {"long_row", "Subject: x\n\n1 (" + strings.Repeat("one ", 25), 1},
+		"25 words in two rows":                                 {"long_row", "Subject: x\n\n" + strings.Repeat("one ", 12) + "2 " + strings.Repeat("one ", 13), 0},
+		"25 words in two paragraphs":                           {"long_row", "Subject: x\n\n" + strings.Repeat("one ", 12) + "\n\n" + strings.Repeat("one ", 13), 0},
+		"25 words in another alphabet":                         {"long_row", "Subject: x\nContent-Type: text/plain; charset=utf-8\n\n" + strings.Repeat("один ", 25), 1},
+		"three words without a vowel":                          {"word_soup", "Subject: x\n\nbuy xkqwz, vvbtr plkmn\n", 1},
+		"three words with digits within":                       {"word_soup", "Subject: x\n\nabc12de, xyz345fg klm99no.\n", 1},
+		"two words without a vowel and a name":                 {"word_soup", "Subject: x\n\nxkqwz vvbtr Ann\n", 0},
+		"short words without a vowel":                          {"word_soup", "Subject: x\n\nthe BBC, HTML, XML, CSS and JPG\n", 0},
+		"a word of digits and letters":                         {"word_soup", "Subject: x\n\nabc12 abc12de 12abc345\n", 0},
 		"a name that has the house within a word":              {"name_has_reader_house", "From: Confirmator <x@evil.org>\nTo: bob@firma.com\n\nx\n", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
