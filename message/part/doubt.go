@@ -54,18 +54,21 @@ func (s *splitter) delimiterInHeader(p *Part, e entity) Source {
 
 // types looks at further Content-Type fields (CVE-2024-28054).
 func (s *splitter) types(p *Part) {
-	first := true
-	var values []string
+	first, n := "", 0
+	var known map[string]bool // the values so far, once there are two
 	for _, f := range p.Header.All("Content-Type") {
 		v := f.Value()
-		if first {
-			values, first = append(values, v), false
+		if n++; n == 1 {
+			first = v
 			continue
 		}
-		if n := len(values); len(addName(values, v)) == n {
+		if known == nil {
+			known = map[string]bool{first: true, "": true}
+		}
+		if known[v] {
 			continue
 		}
-		values = append(values, v)
+		known[v] = true
 		s.notes.Add(anomaly.TypeTwice, v)
 		s.later(p, func(s *splitter, p *Part) {
 			s.again(p, func(q *Part) {
