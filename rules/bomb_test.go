@@ -54,6 +54,13 @@ var bombs = map[string]struct {
 	"welcome_lists": {func() string {
 		return many("welcomelist_from *a*a*a*a*a*b#*\n", 16*mb) + "header R eval:check_from_in_welcomelist()\n"
 	}, ""},
+	"welcomed_and_taken_out": {func() string {
+		return many("welcomelist_auth x#@a.example\n", 4*mb) + many("unwelcomelist_auth x#@a.example\n", 4*mb)
+	}, ""},
+	"blocked_and_taken_out": {func() string { return many("blocklist_from *x#*\n", 4*mb) + many("unblocklist_from *x#*\n", 4*mb) }, ""},
+	"marks_without_tags": {func() string {
+		return "replace_tag A x\n" + many("body R# /"+strings.Repeat("<", 100_000)+"/\nreplace_rules R#\n", 3*mb)
+	}, ""},
 	"hosts":              {func() string { return many("enlist_uri_host (L) a#.example\n", 16*mb) }, ""},
 	"scores":             {func() string { return many("body R# /x/\nscore R# 1\ndescribe R# x\n", 4*mb) }, ""},
 	"scores_for_nothing": {func() string { return many("score R# 1\n", 10*mb) }, "a.cf:300001: more than 300000 scores"},

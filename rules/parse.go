@@ -128,6 +128,7 @@ func (p *parser) finish() *Set {
 		}
 	}
 	p.replace()
+	p.senders.settle()
 	s := &Set{index: make(map[string]int, len(p.rules)), settings: p.settings, senders: p.senders, known: p.known, view: p.view, askers: askers(p.rooms), editors: editors(p.rooms)}
 	for _, r := range p.rules {
 		s.rules = append(s.rules, r)

@@ -59,6 +59,15 @@ var unlisted = map[string]listed{
 type senders struct {
 	byDomain map[string][]senderEntry
 	globs    []senderEntry
+
+	added int              // entries, while files are read
+	taken map[takenOut]int // how many had been added when one was taken out
+}
+
+// takenOut is a pattern as an unwelcomelist_auth line or its kin has it.
+type takenOut struct {
+	kind    listed
+	pattern string
 }
 
 // senderEntry is one pattern.
@@ -69,6 +78,7 @@ type senderEntry struct {
 	pattern string // as written, in lower case
 	file    string
 	line    int
+	number  int
 }
 
 // maxPattern bounds a pattern; an address has at most 320 bytes.
@@ -110,6 +120,8 @@ func badPattern(w string, kind listed) string {
 
 // add enters a pattern.
 func (s *senders) add(e senderEntry) {
+	e.number = s.added
+	s.added++
 	at := strings.LastIndexByte(e.pattern, '@')
 	local, domain := "*", e.pattern
 	if at >= 0 {
@@ -128,13 +140,24 @@ func (s *senders) add(e senderEntry) {
 	s.byDomain[stem] = append(s.byDomain[stem], e)
 }
 
-// remove takes a pattern out that is written just so, as SpamAssassin does.
+// remove takes out what was added of a pattern that is written just so, as SpamAssassin does.
 func (s *senders) remove(kind listed, pattern string) {
-	same := func(e senderEntry) bool { return e.kind == kind && e.pattern == pattern }
-	s.globs = slices.DeleteFunc(s.globs, same)
-	for domain, list := range s.byDomain {
-		s.byDomain[domain] = slices.DeleteFunc(list, same)
+	if s.taken == nil {
+		s.taken = map[takenOut]int{}
 	}
+	s.taken[takenOut{kind, pattern}] = s.added
+}
+
+// settle drops what was taken out, when all files have been read.
+func (s *senders) settle() {
+	gone := func(e senderEntry) bool { return e.number < s.taken[takenOut{e.kind, e.pattern}] }
+	s.globs = slices.DeleteFunc(s.globs, gone)
+	for domain, list := range s.byDomain {
+		if s.byDomain[domain] = slices.DeleteFunc(list, gone); len(s.byDomain[domain]) == 0 {
+			delete(s.byDomain, domain)
+		}
+	}
+	s.taken = nil
 }
 
 // empty tells whether no file names anybody.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/message"
 	"weir/scoring"
@@ -190,5 +191,33 @@ func TestAWelcomeThatARuleScoresAsWellCountsOnce(t *testing.T) {
 		if got := table.Entry(Welcome).Score; got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
+	}
+}
+
+func TestD20_many_senders_are_taken_out_in_no_time(t *testing.T) {
+	done := make(chan *senders, 1)
+	go func() {
+		s := new(senders)
+		for i := range 300_000 {
+			s.add(senderEntry{kind: welcomed, pattern: fmt.Sprintf("x%d@a.example", i)})
+		}
+		for i := range 300_000 {
+			s.remove(welcomed, fmt.Sprintf("x%d@a.example", i))
+		}
+		s.add(senderEntry{kind: welcomed, pattern: "x7@a.example", line: 8})
+		s.settle()
+		done <- s
+	}()
+	select {
+	case s := <-done:
+		var found [kinds]*senderEntry
+		if s.find("x8", "a.example", &found); found[welcomed] != nil {
+			t.Error("who was taken out is found")
+		}
+		if s.find("x7", "a.example", &found); found[welcomed] == nil || found[welcomed].line != 8 {
+			t.Error("who was named again is not found")
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it takes too long")
 	}
 }

@@ -7,6 +7,7 @@
 package replace
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"maps"
@@ -132,7 +133,7 @@ func apart(pattern string) (body, flags string, ok bool) {
 
 // expand writes tags out until none is left that has a piece, or some stay within themselves.
 func (t *Tags) expand(text string) (string, error) {
-	start, end := or(t.start, "<"), or(t.end, ">")
+	start, end := cmp.Or(t.start, "<"), cmp.Or(t.end, ">")
 	for range maxPasses {
 		text2, again := t.pass(text, start, end)
 		if text = text2; len(text) > MaxLength {
@@ -143,13 +144,6 @@ func (t *Tags) expand(text string) (string, error) {
 		}
 	}
 	return text, nil
-}
-
-func or(s, instead string) string {
-	if s == "" {
-		return instead
-	}
-	return s
 }
 
 // pass writes out each tag once. again: a piece had tags of its own.
@@ -220,7 +214,10 @@ func pieces(text, start, end string) (list []string) {
 		}
 		i += at
 		n := strings.Index(text[i+len(start):], end)
-		inner := text[i+len(start) : i+len(start)+max(n, 0)]
+		if n < 0 {
+			break
+		}
+		inner := text[i+len(start) : i+len(start)+n]
 		if again := strings.LastIndex(inner, start); n < 1 || again >= 0 { // a mark that is none: the next one may be
 			at = i + len(start) + max(again, 0)
 			continue

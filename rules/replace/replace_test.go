@@ -3,6 +3,7 @@ package replace
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // tags reads lines as a file has them.
@@ -103,4 +104,17 @@ func FuzzApply(f *testing.F) {
 			t.Errorf("%d bytes", len(got))
 		}
 	})
+}
+
+func TestD20_marks_without_an_end_are_read_once(t *testing.T) {
+	done := make(chan int, 1)
+	go func() { done <- len(pieces(strings.Repeat("<", 8<<20), "<", ">")) }()
+	select {
+	case n := <-done:
+		if n != 1 {
+			t.Errorf("%d pieces, want the whole text", n)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it takes too long")
+	}
 }

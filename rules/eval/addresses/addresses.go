@@ -14,7 +14,7 @@ import (
 // List is a list of patterns. The zero value is empty and ready. Once it is filled it may be read by any number of goroutines.
 type List struct {
 	whole   map[string]bool     // patterns as written: an address that is written just so needs no search
-	drawers map[string][]string // patterns by what their texts must end in
+	drawers map[string][]string // patterns by what their texts must end in; those that were taken out may be there still
 }
 
 // MaxPattern bounds a pattern and what is looked up, in bytes: an address has at most 320.
@@ -40,18 +40,7 @@ func (l *List) Add(patterns ...string) {
 // Remove takes out patterns that are written just so.
 func (l *List) Remove(patterns ...string) {
 	for _, p := range patterns {
-		if p = strings.ToLower(p); !l.whole[p] {
-			continue
-		}
-		delete(l.whole, p)
-		k := drawer(p)
-		var left []string
-		for _, q := range l.drawers[k] {
-			if q != p {
-				left = append(left, q)
-			}
-		}
-		l.drawers[k] = left
+		delete(l.whole, strings.ToLower(p))
 	}
 }
 
@@ -69,20 +58,13 @@ func (l *List) Find(text string) string {
 	}
 	two, one := ends(text)
 	for _, k := range [...]string{two, one, ""} {
-		if p := find(l.drawers[k], text); p != "" {
-			return p
+		for _, p := range l.drawers[k] {
+			if glob.Match(p, text) && l.whole[p] {
+				return p
+			}
 		}
 		if k == "" {
 			break
-		}
-	}
-	return ""
-}
-
-func find(patterns []string, text string) string {
-	for _, p := range patterns {
-		if glob.Match(p, text) {
-			return p
 		}
 	}
 	return ""

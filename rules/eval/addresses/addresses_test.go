@@ -1,8 +1,10 @@
 package addresses
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/message/glob"
 )
@@ -71,3 +73,26 @@ func FuzzFind(f *testing.F) {
 }
 
 func lower(s string) string { return strings.ToLower(s) }
+
+func TestD20_many_patterns_are_taken_out_in_no_time(t *testing.T) {
+	done := make(chan *List, 1)
+	go func() {
+		l := new(List)
+		for i := range 300_000 {
+			l.Add(fmt.Sprintf("*x%d*", i))
+		}
+		for i := range 300_000 {
+			l.Remove(fmt.Sprintf("*x%d*", i))
+		}
+		l.Add("*x7*")
+		done <- l
+	}()
+	select {
+	case l := <-done:
+		if l.Find("ax7@b") != "*x7*" || l.Find("ax8@b") != "" {
+			t.Errorf("found %q and %q", l.Find("ax7@b"), l.Find("ax8@b"))
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it takes too long")
+	}
+}
