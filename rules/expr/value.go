@@ -26,12 +26,7 @@ func (e *Expr) Eval(value func(i int) float64) float64 { return e.root.value(at(
 
 // Decide computes the expression like Eval, and asks for no more numbers than it takes: none where what is known decides, then
 // those that cost least first.
-func (e *Expr) Decide(v Values) float64 {
-	if r := e.root.known(v); r.Exact() {
-		return r.Least
-	}
-	return e.root.value(v)
-}
+func (e *Expr) Decide(v Values) float64 { return e.root.value(v) }
 
 // Order tells Decide what the number of each name costs, in any unit.
 func (e *Expr) Order(cost func(i int) int) { e.root.sort(cost) }
@@ -153,16 +148,22 @@ func (n *node) decided(v Values) bool {
 	if !n.compares() {
 		return n.computed(v) != 0
 	}
+	if r := n.known(v); r.Exact() {
+		return r.Least != 0
+	}
 	for k := range n.kids {
 		terms := n.kids[k : k+1]
 		if n.kids[k].code == row {
 			terms = n.kids[k].kids
 		}
 		for i := range terms {
+			if terms[i].known(v).Exact() {
+				continue
+			}
+			terms[i].value(v)
 			if r := n.known(v); r.Exact() {
 				return r.Least != 0
 			}
-			terms[i].value(v)
 		}
 	}
 	return n.computed(v) != 0

@@ -118,27 +118,61 @@ const maxEvents = 64
 
 // sightings are the places in a text where beginnings end.
 type sightings struct {
-	list []event
+	list []event // in the order of parts, and of places
+	ids  []int32 // the parts
 	seen []uint8 // by part: how many are noted
-	at   []int32 // by part that is seen: where they begin
+	at   []int32 // by part that is seen: where they end
+
+	found []event // in the order in which they were found
 }
 
 // reset forgets all places and makes room for parts below n.
 func (s *sightings) reset(n int) {
-	for _, e := range s.list {
-		s.seen[e.id()] = 0
+	for _, id := range s.ids {
+		s.seen[id] = 0
 	}
-	if s.list = s.list[:0]; len(s.seen) < n {
+	s.list, s.ids, s.found = s.list[:0], s.ids[:0], s.found[:0]
+	if len(s.seen) < n {
 		s.seen, s.at = make([]uint8, n), make([]int32, n)
 	}
 }
 
-// of gives where the places of a part are in the sorted list.
+// add notes that beginnings end at a place.
+func (s *sightings) add(ids []int32, end int) {
+	for _, id := range ids {
+		switch n := s.seen[id]; {
+		case n == maxEvents:
+			continue
+		case n == 0:
+			s.ids = append(s.ids, id)
+		}
+		s.seen[id]++
+		s.found = append(s.found, eventOf(id, end))
+	}
+}
+
+// sort puts the places in the order of parts.
+func (s *sightings) sort() {
+	slices.Sort(s.ids)
+	n := int32(0)
+	for _, id := range s.ids {
+		s.at[id] = n
+		n += int32(s.seen[id])
+	}
+	s.list = slices.Grow(s.list, int(n))[:n]
+	for _, e := range s.found {
+		id := e.id()
+		s.list[s.at[id]] = e
+		s.at[id]++
+	}
+}
+
+// of gives where the places of a part are in the list.
 func (s *sightings) of(id int32) (from, to int) {
-	if int(id) >= len(s.seen) || s.seen[id] == 0 {
+	if int(id) >= len(s.seen) {
 		return 0, 0
 	}
-	return int(s.at[id]), int(s.at[id]) + int(s.seen[id])
+	return int(s.at[id]) - int(s.seen[id]), int(s.at[id])
 }
 
 // scan finds the places where beginnings end, in the order of parts.
@@ -151,25 +185,10 @@ func (b *beginnings) scan(text []byte, to *sightings) {
 			t, v = b.work(t, s, uint32(b.class[text[i]]))
 		}
 		if s = v &^ found; v&found != 0 {
-			for _, id := range t.hits[s/b.width] {
-				if to.seen[id] < maxEvents {
-					to.seen[id]++
-					to.list = append(to.list, eventOf(id, i+1))
-				}
-			}
+			to.add(t.hits[s/b.width], i+1)
 		}
 	}
 	to.sort()
-}
-
-// sort puts the places in the order of parts.
-func (s *sightings) sort() {
-	slices.Sort(s.list)
-	for i := 0; i < len(s.list); {
-		id := s.list[i].id()
-		s.at[id] = int32(i)
-		i += int(s.seen[id])
-	}
 }
 
 // work fills in where state s goes by a class.

@@ -106,7 +106,5 @@ func (b *beginnings) sight(text []byte, picks *picks, begun *sightings) {
 		return
 	}
 	b.scan(text, begun)
-	for _, e := range begun.list {
-		picks.addOne(e.id())
-	}
+	picks.add(begun.ids)
 }
