@@ -33,7 +33,7 @@ func wholeExpression(p *program) (e expression, insts int, ok bool) {
 		insts = instsOf(tree)
 	}
 	if insts > maxInsts {
-		tree = uncounted(tree)
+		tree = opened(tree)
 		insts = instsOf(tree)
 	}
 	w := &expressionWriter{}

@@ -19,6 +19,9 @@ type machine struct {
 	room  *room
 	classes
 
+	rounds int      // how often the program must match, one match behind the other; 0: once
+	then   *machine // that must match too; nil: there is none
+
 	now atomic.Pointer[table]
 	off atomic.Bool
 
@@ -30,10 +33,10 @@ type machine struct {
 // Bounds of machines.
 const (
 	maxMachine = 10_000    // instructions of a program that gets one
-	maxStates  = 256 << 10 // bytes of the states of one machine
+	maxStates  = 512 << 10 // bytes of the states of one machine
 	maxRoom    = 6 << 20   // bytes of the states of a group's machines
 	worthwhile = 50        // bytes of text that a state must have served, or it was not worth making
-	maxLost    = 3         // generations that were not, until a machine is switched off
+	maxLost    = 1         // generations that were not, until a machine is switched off
 )
 
 // room is the memory that the machines of a group use together, and may use, in bytes.
@@ -112,7 +115,16 @@ func (d *machine) within(text []byte, in span) (yes, known bool) {
 	if d.off.Load() {
 		return false, false
 	}
-	t := d.now.Load()
+	if yes, known = d.run(text, in); yes && d.then != nil {
+		return d.then.within(text, in)
+	}
+	return yes, known
+}
+
+// run takes the machine over a span. With rounds it begins anew where it has matched. That is not later than where that match
+// ends, so it finds as many as there are.
+func (d *machine) run(text []byte, in span) (yes, known bool) {
+	t, left := d.now.Load(), d.rounds
 	t.served.Add(int64(len(text)))
 	s, next, to := t.first[placeOf(text, in.from)], t.next, min(in.to+1, len(text))
 	if s == matched {
@@ -125,7 +137,11 @@ func (d *machine) within(text []byte, in span) (yes, known bool) {
 			i++
 			continue
 		case v == matched:
-			return true, true
+			left--
+			if s = t.first[placeOf(text, i)]; left <= 0 || s == matched {
+				return true, true
+			}
+			continue
 		case v == dead:
 			return false, true
 		}
@@ -140,7 +156,8 @@ func (d *machine) within(text []byte, in span) (yes, known bool) {
 	if to < len(text) {
 		return false, true
 	}
-	return d.end(t, s)
+	yes, known = d.end(t, s)
+	return yes && left <= 1, known
 }
 
 // end takes the step at the end of a text.

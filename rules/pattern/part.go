@@ -1,8 +1,6 @@
 package pattern
 
 import (
-	"regexp/syntax"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -16,7 +14,7 @@ type part struct {
 	steps   atomic.Int64 // that the backtracking engine took to confirm it
 	bytes   atomic.Int64 // of the texts in which it did
 	machine *machine     // made when the branch is first run; nil: it is too large for one
-	prefix  bool         // the machine is one of what a match begins with: it can only tell that there is none
+	prefix  bool         // the machine is a sieve: it can only tell that there is none
 }
 
 // inexact tells whether it is known that no machine can say that the branch matches.
@@ -35,53 +33,12 @@ func (p *part) match(text []byte, in span, r *room) (yes, known bool) {
 // make makes the machine.
 func (p *part) make(r *room) {
 	prog := p.branch.compile()
-	if len(prog.Inst) > maxMachine {
-		prog = p.branch.firstRound()
-		p.prefix = true
-	}
-	if prog != nil {
+	if p.prefix = len(prog.Inst) > maxMachine; p.prefix {
+		p.machine = p.branch.sieve(r)
+	} else {
 		p.machine = newMachine(prog, r)
 	}
 	p.made.Store(true)
-}
-
-// firstRound compiles what a match begins with, up to the end of the first round of a repetition; nil: that is all of it.
-func (b *branch) firstRound() *syntax.Prog {
-	tree, err := syntax.Parse(b.source(), syntax.Perl)
-	if err != nil {
-		return nil
-	}
-	short, whole := rounded(tree)
-	if whole {
-		return nil
-	}
-	prog, err := syntax.Compile(short.Simplify())
-	if err != nil {
-		return nil
-	}
-	return prog
-}
-
-// rounded cuts a tree off behind the first round of a repetition that is on the way of every match, and tells whether it is
-// still whole.
-func rounded(re *syntax.Regexp) (short *syntax.Regexp, whole bool) {
-	out := *re
-	switch re.Op {
-	case syntax.OpRepeat:
-		if re.Min > 0 && re.Max != 1 {
-			return re.Sub[0], false
-		}
-	case syntax.OpConcat:
-		for i, sub := range re.Sub {
-			if short, whole = rounded(sub); !whole {
-				out.Sub = append(slices.Clone(re.Sub[:i]), short)
-				return &out, false
-			}
-		}
-	case syntax.OpCapture:
-		return rounded(re.Sub[0])
-	}
-	return re, true
 }
 
 // A part is looked for in one of two ways where its beginning is seen: from there on by the backtracking engine, which

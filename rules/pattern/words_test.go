@@ -64,8 +64,8 @@ func TestWordsAreCountedAsTheEngineDoes(t *testing.T) {
 	}
 }
 
-// A pattern that is too large for a machine has one of its first round, which only tells where it can't be.
-func TestLargePatternsAreLookedForByTheirFirstRound(t *testing.T) {
+// A pattern that is too large for a machine has one of a single round, which only tells where it can't be.
+func TestLargePatternsAreLookedForByTheirRounds(t *testing.T) {
 	var words []string
 	for i := range uint32(600) {
 		words = append(words, fmt.Sprintf("[a-z]%08x[a-z]", (i+1)*2654435761))
@@ -77,8 +77,8 @@ func TestLargePatternsAreLookedForByTheirFirstRound(t *testing.T) {
 	if n := len(p.branches[0].compile().Inst); n <= maxMachine {
 		t.Fatalf("%d instructions are not many", n)
 	}
-	if prog := p.branches[0].firstRound(); prog == nil || len(prog.Inst) > maxMachine {
-		t.Fatal("its first round is too large as well")
+	if d := p.branches[0].sieve(&room{most: maxRoom}); d == nil || d.rounds != 5 {
+		t.Fatal("it has no sieve of five rounds")
 	}
 	for text, want := range map[string]int{
 		"x9e3779b1y x3c6ef362y xdaa66d13y x78dde6c4y x17156075y": 1,

@@ -1,12 +1,11 @@
-//go:build hyperscan
-
 package pattern
 
 import "regexp/syntax"
 
-// Fuzzy patterns spell each letter in some fifty ways: bytes, pairs and triples of bytes, entities. As they are, Hyperscan takes
-// seconds for a few of them. So such letters are given to it coarsely: one of the bytes that a way begins with, and then as
-// many of the bytes that are anywhere in it as there may be. That finds what the pattern finds, and little else.
+// Fuzzy patterns spell each letter in some fifty ways: bytes, pairs and triples of bytes, entities. As they are, a machine has
+// thousands of instructions, and Hyperscan takes seconds for a few of them. So both get such letters coarsely: one of the bytes
+// that a way begins with, and then as many of the bytes that are anywhere in it as there may be. That finds what the pattern
+// finds, and little else.
 
 // Bounds of what is made coarse.
 const (
@@ -31,14 +30,15 @@ func coarsely(re *syntax.Regexp) *syntax.Regexp {
 	return &out
 }
 
-// uncounted gives a tree that matches wherever another one does, and in which large pieces repeat without a count.
-func uncounted(re *syntax.Regexp) *syntax.Regexp {
+// opened gives a tree that matches wherever another one does, in which nothing repeats by a count of more than two: the
+// program is small, and its machine has few states.
+func opened(re *syntax.Regexp) *syntax.Regexp {
 	out := *re
 	out.Sub = make([]*syntax.Regexp, len(re.Sub))
 	for i, sub := range re.Sub {
-		out.Sub[i] = uncounted(sub)
+		out.Sub[i] = opened(sub)
 	}
-	if re.Op == syntax.OpRepeat && nodes(re.Sub[0]) > 2 {
+	if re.Op == syntax.OpRepeat && (re.Max > 2 || re.Max < 0) {
 		if out.Op = syntax.OpStar; re.Min > 0 {
 			out.Op = syntax.OpPlus
 		}
