@@ -13,8 +13,6 @@ type element struct {
 	name       []byte // in lower case, cut to its first bytes; /font for the end of a font
 	attributes []byte // what stands behind the name
 	behind     []byte // the text behind it
-
-	buf [12]byte
 }
 
 // look counts the signs of a tag.
@@ -94,10 +92,10 @@ func (e *element) isEmptyWithin() bool {
 	}
 	switch string(e.name) {
 	case "b", "i", "span", "font", "u":
-		end := append([]byte("</"), e.name...)
 		rest := bytes.TrimLeft(e.behind, " \n")
-		if bytes.HasPrefix(rest, append(end, '>')) {
-			e.last += 1 + len(e.behind) - len(rest) + len(end)
+		n := len("</") + len(e.name)
+		if len(rest) > n && rest[0] == '<' && rest[1] == '/' && bytes.Equal(rest[2:n], e.name) && rest[n] == '>' {
+			e.last += 1 + len(e.behind) - len(rest) + n
 			return true
 		}
 	}

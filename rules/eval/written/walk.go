@@ -12,10 +12,11 @@ type walker struct {
 	looked int // bytes so far
 
 	src   []byte
-	link  bool // behind a tag <a href>, and nothing but other tags since
-	tags  int  // such tags
-	white int  // where a white font's words began, -1: there are none
-	open  bool // a comment does not end
+	link  bool     // behind a tag <a href>, and nothing but other tags since
+	tags  int      // such tags
+	white int      // where a white font's words began, -1: there are none
+	open  bool     // a comment does not end
+	names [12]byte // of the tag at hand: its name
 }
 
 // Bounds of a walk.
@@ -56,6 +57,9 @@ func (w *walker) between(text []byte) {
 // tag's, other tags too.
 func (w *walker) tag(i int) (last int) {
 	rest := w.src[i+1:]
+	if len(rest) == 0 || !letter(rest[0]) && rest[0] != '/' && rest[0] != '!' {
+		return i
+	}
 	if bytes.HasPrefix(rest, []byte("!--")) {
 		return w.comment(i)
 	}
@@ -77,12 +81,12 @@ func (w *walker) tag(i int) (last int) {
 func (e *element) read(rest []byte) int {
 	n := 0
 	for n < len(rest) && (letter(rest[n]) || n == 0 && (rest[0] == '/' || rest[0] == '!') || n > 0 && ascii.Digit(rest[n])) {
-		if n < len(e.buf) {
-			e.buf[n] = ascii.Lower(rest[n])
+		if n < len(e.names) {
+			e.names[n] = ascii.Lower(rest[n])
 		}
 		n++
 	}
-	e.name = e.buf[:min(n, len(e.buf))]
+	e.name = e.names[:min(n, len(e.names))]
 	return n
 }
 
