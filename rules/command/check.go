@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"weir/rules"
@@ -41,6 +40,7 @@ type group struct {
 	rules.Problem
 	lines    []int
 	subjects []string
+	named    map[string]bool // subjects
 	rest     string
 }
 
@@ -57,10 +57,11 @@ func grouped(problems rules.Problems) (list []*group) {
 		k := key{p.File, p.Level, rest, p.Hint}
 		g := known[k]
 		if g == nil || p.Level == rules.Error || !cut {
-			g = &group{Problem: p, rest: rest}
+			g = &group{Problem: p, named: map[string]bool{}, rest: rest}
 			list, known[k] = append(list, g), g
 		}
-		if g.lines = append(g.lines, p.Line); !slices.Contains(g.subjects, subject) {
+		if g.lines = append(g.lines, p.Line); !g.named[subject] {
+			g.named[subject] = true
 			g.subjects = append(g.subjects, subject)
 		}
 	}

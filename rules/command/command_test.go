@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/rules"
 	"weir/scoring"
@@ -162,5 +164,22 @@ func TestExplainTellsEverythingOfASymbol(t *testing.T) {
 	err := Explain(&bytes.Buffer{}, s, table, "spf_fial")
 	if !errors.Is(err, rules.ErrUnknownSymbol) || !strings.Contains(err.Error(), "did you mean SPF_FAIL?") {
 		t.Errorf("an unknown symbol: %v", err)
+	}
+}
+
+func TestD20_many_problems_of_one_kind_are_put_together_in_no_time(t *testing.T) {
+	var problems rules.Problems
+	for i := range 300_000 {
+		problems = append(problems, rules.Problem{File: "a.cf", Line: i/2 + 1, Level: rules.Warning, Text: fmt.Sprintf("describe NOBODY_%d: no rule", i)})
+	}
+	done := make(chan []*group, 1)
+	go func() { done <- grouped(problems) }()
+	select {
+	case list := <-done:
+		if len(list) != 1 || len(list[0].subjects) != len(problems) || ranges(list[0].lines) != "1-150000" {
+			t.Errorf("%d groups", len(list))
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it takes too long")
 	}
 }
