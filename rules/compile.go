@@ -46,8 +46,9 @@ const maxHits = 10_000
 
 // meta is a meta rule with its names resolved.
 type meta struct {
-	rule int32
-	uses []use // by name of its expression
+	rule  int32
+	uses  []use   // by name of its expression
+	needs []int32 // rules of which each must be found for it to hit
 }
 
 // use is what a name in a meta stands for.

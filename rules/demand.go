@@ -73,6 +73,11 @@ func (r *run) count(i int32) float64 {
 
 // meta computes the k-th meta.
 func (r *run) meta(i, k int32) {
+	for _, j := range r.set.plan.metas[k].needs {
+		if r.bound(j).False() {
+			return
+		}
+	}
 	v := r.set.rules[i].expr.Decide(&r.asked[k])
 	if v < 0 { // SpamAssassin: a hit counts at least something
 		v = 1
@@ -186,6 +191,7 @@ func (l *linker) orderDemand() {
 			early, depth[m.rule] = append(early, m.rule), 0
 		}
 		cost[m.rule] = m.order(l.rules[m.rule], cost)
+		m.needs = l.needs(m)
 	}
 	last := func(a, b int32) int { return cmp.Compare(l.rank(a, cost), l.rank(b, cost)) }
 	p.demand = append(early, slices.SortedStableFunc(slices.Values(p.report), last)...)
@@ -238,6 +244,53 @@ func (m *meta) order(r *Rule, cost []int) int {
 		return c
 	})
 	return sum
+}
+
+// Bounds on what is worked out of a meta.
+const (
+	maxAsked = 100 // names: one with more has no needs
+	maxNeeds = 4
+)
+
+// needs lists rules without which a meta can't hit: those first that are seldom there.
+func (l *linker) needs(m *meta) (list []int32) {
+	if len(m.uses) > maxAsked {
+		return nil
+	}
+	for k := range m.uses {
+		if j := m.uses[k].rule; j >= 0 && l.rules[m.rule].expr.Known(nothingOf(k)).False() {
+			list = append(list, j)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b int32) int { return l.often(a) - l.often(b) })
+	return list[:min(len(list), maxNeeds)]
+}
+
+// often says of what kind of rule more is there in most mails.
+func (l *linker) often(i int32) int {
+	switch r := l.rules[i]; {
+	case r.check != nil || r.negate:
+		return 3 // nothing is known of it beforehand
+	case r.expr != nil:
+		return 1
+	case r.Kind != Body:
+		return 2
+	}
+	return 0
+}
+
+// nothingOf is Values of which one is 0, and nothing is known of the others.
+type nothingOf int
+
+// Value implements expr.Values. It is not asked.
+func (n nothingOf) Value(int) float64 { return 0 }
+
+// Range implements expr.Values.
+func (n nothingOf) Range(i int) expr.Range {
+	if i == int(n) {
+		return expr.Range{}
+	}
+	return expr.Range{Most: math.Inf(1)}
 }
 
 // each visits the rules of a name.

@@ -60,10 +60,15 @@ func (n *node) known(v Values) Range {
 func (n *node) both(v Values) Range {
 	sure := true
 	var last Range
-	for i := range n.kids {
-		sure = sure && (i == 0 || last.True())
-		if last = n.kids[i].known(v); last.False() {
-			return last
+	for _, i := range n.order {
+		r := n.kids[i].known(v)
+		if r.False() {
+			return r
+		}
+		if int(i) == len(n.kids)-1 {
+			last = r
+		} else {
+			sure = sure && r.True()
 		}
 	}
 	if !sure {
