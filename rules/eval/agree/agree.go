@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"strings"
 
+	"weir/rules/ascii"
 	"weir/rules/eval"
 	"weir/rules/eval/args"
 	"weir/rules/view"
@@ -71,12 +72,30 @@ func authorUnconfirmed(m *view.Mail) bool {
 	for _, field := range witnesses {
 		for _, value := range m.List(field) {
 			asked = true
-			if strings.Contains(strings.ToLower(value), name) {
+			if names(value, name) {
 				return false
 			}
 		}
 	}
 	return asked
+}
+
+// names tells whether a text has a domain, which is in small letters, in any case.
+func names(text, domain string) bool {
+	before := strings.IndexByte(domain, '.')
+	if before < 0 {
+		return strings.Contains(strings.ToLower(text), domain)
+	}
+	for i := 0; ; i++ {
+		dot := strings.IndexByte(text[i:], '.')
+		if dot < 0 {
+			return false
+		}
+		i += dot
+		if from := i - before; from >= 0 && from+len(domain) <= len(text) && ascii.EqualFold(text[from:from+len(domain)], domain) {
+			return true
+		}
+	}
 }
 
 // authorIsReader tells that the author writes to himself.

@@ -22,7 +22,8 @@ func linkHasReader(m *view.Mail) bool {
 		if host == "" || author != "" && m.Set.Domains().Trim(host) == author {
 			continue
 		}
-		if slices.ContainsFunc(marks, func(mark string) bool { return hasMark(u, mark) }) {
+		low := strings.ToLower(u)
+		if slices.ContainsFunc(marks, func(mark string) bool { return hasMark(u, low, mark) }) {
 			return true
 		}
 	}
@@ -45,9 +46,10 @@ func readerMarks(m *view.Mail) (marks []string) {
 	return marks
 }
 
-func hasMark(link, mark string) bool {
+// hasMark looks for an address in a link in small letters, and for base64 in it as it is.
+func hasMark(link, low, mark string) bool {
 	if strings.Contains(mark, "@") || strings.Contains(mark, "%40") {
-		return strings.Contains(strings.ToLower(link), mark)
+		return strings.Contains(low, mark)
 	}
 	return strings.Contains(link, mark)
 }

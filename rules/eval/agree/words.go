@@ -1,6 +1,8 @@
 package agree
 
 import (
+	"slices"
+
 	"weir/rules/ascii"
 	"weir/rules/view"
 )
@@ -19,13 +21,14 @@ func longRow(m *view.Mail) bool { return wordsOf(m).row >= longPassage }
 
 // wordSoup tells that a paragraph, or the subject, has three random words in a row: five consonants or more without a vowel, or
 // digits between letters.
-func wordSoup(m *view.Mail) bool { return wordsOf(m).soup }
+func wordSoup(m *view.Mail) bool {
+	return slices.ContainsFunc(m.Body(), func(paragraph string) bool { return maySoup(paragraph) && isSoup(paragraph) })
+}
 
 // words is what is known of a mail's words.
 type words struct {
-	all  int // of the text, without the subject
-	row  int // the longest row of words that begin with a letter
-	soup bool
+	all int // of the text, without the subject
+	row int // the longest row of words that begin with a letter
 }
 
 type wordsKey struct{}
@@ -35,8 +38,7 @@ func wordsOf(m *view.Mail) *words {
 	return view.Once(m, wordsKey{}, func() *words {
 		w := &words{}
 		for i, paragraph := range m.Body() {
-			n := w.rows(paragraph)
-			if w.soup = w.soup || isSoup(paragraph); i > 0 {
+			if n := w.rows(paragraph); i > 0 {
 				w.all += n
 			}
 		}
@@ -100,6 +102,27 @@ func (w *words) rows(text string) (all int) {
 		w.row = max(w.row, row)
 	}
 	return all
+}
+
+// crowd is 1 for consonants: how many of them follow each other is counted without a branch.
+var crowd = func() (t [256]uint8) {
+	for c := range 256 {
+		t[c] = kinds[c] & consonant / consonant
+	}
+	return t
+}()
+
+// maySoup tells whether a text has three crowds of five consonants, or six digits, without which it is no soup.
+func maySoup(text string) bool {
+	run, crowds, figures := uint8(0), 0, 0
+	for i := range len(text) {
+		yes := crowd[text[i]]
+		if run = (run + yes) & -yes; run >= 5 {
+			crowds, run = crowds+1, 0
+		}
+		figures += int(kinds[text[i]] & figure / figure)
+	}
+	return crowds >= soupWords || figures >= 2*soupWords
 }
 
 // isSoup tells whether random words follow each other, all without a vowel or all with digits within.

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"weir/rules/ascii"
 	"weir/rules/view"
 )
 
@@ -84,7 +86,6 @@ var (
 	locally   = regexp.MustCompile(`\bfrom (?:localhost\s|(?:\S+ ){1,2}\S*\b127\.0\.0\.1\b)`)
 	byQmail   = regexp.MustCompile(`qmail \d+ invoked by uid \d+`)
 	fetchmail = regexp.MustCompile(`\bby localhost with \w+ \(fetchmail-[\d.]+`)
-	dated     = regexp.MustCompile(`\s.?\d+ \S\S\S \d+ \d+:\d+:\d+ \S+`)
 )
 
 // maxLines bounds the Received fields whose dates are read.
@@ -121,7 +122,7 @@ func fetchedLines(lines []string) (local, rest []string) {
 		return nil, nil
 	}
 	n := 0
-	if strings.Contains(lines[0], "from ") && locally.MatchString(lines[0]) || strings.Contains(lines[0], "qmail ") && byQmail.MatchString(lines[0]) {
+	if strings.Contains(lines[0], "from ") && (strings.Contains(lines[0], "localhost") || strings.Contains(lines[0], "127.0.0.1")) && locally.MatchString(lines[0]) || strings.Contains(lines[0], "qmail ") && byQmail.MatchString(lines[0]) {
 		n++
 	}
 	if n < len(lines) && strings.Contains(lines[n], "(fetchmail-") && fetchmail.MatchString(lines[n]) {
@@ -131,10 +132,64 @@ func fetchedLines(lines []string) (local, rest []string) {
 }
 
 func lineTime(line string) (int64, bool) {
-	if s := dated.FindString(line); s != "" {
+	if s := dated(line); s != "" {
 		return when(s)
 	}
 	return 0, false
+}
+
+// dated cuts out of a line what a date is written like: white space, maybe another sign, and "9 Nov 2026 12:00:00 +0000".
+func dated(line string) string {
+	for i := range len(line) {
+		if !ascii.Space(line[i]) || line[i] == '\v' || i+1 == len(line) {
+			continue
+		}
+		_, sign := utf8.DecodeRuneInString(line[i+1:])
+		for _, skip := range [2]int{sign, 0} {
+			if n := shape(line[i+1+skip:], dateShape); n > 0 {
+				return line[i : i+1+skip+n]
+			}
+		}
+	}
+	return ""
+}
+
+// dateShape is what a date is written like: d stands for digits, x for three signs that are no white space, * for any number of
+// them.
+const dateShape = "d x d d:d:d *"
+
+// shape gives the length of what a text begins with that is written so; 0: it does not.
+func shape(text, like string) int {
+	at := 0
+	for i := range len(like) {
+		from := at
+		switch like[i] {
+		case 'd':
+			for at < len(text) && ascii.Digit(text[at]) {
+				at++
+			}
+		case 'x':
+			for range 3 {
+				if at == len(text) || ascii.Space(text[at]) {
+					return 0
+				}
+				_, size := utf8.DecodeRuneInString(text[at:])
+				at += size
+			}
+		case '*':
+			for at < len(text) && (!ascii.Space(text[at]) || text[at] == '\v') {
+				at++
+			}
+		default:
+			if at < len(text) && text[at] == like[i] {
+				at++
+			}
+		}
+		if at == from {
+			return 0
+		}
+	}
+	return at
 }
 
 // maxDate bounds the bytes of a text in which a date is looked for.

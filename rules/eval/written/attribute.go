@@ -6,8 +6,6 @@ import (
 	"weir/rules/ascii"
 )
 
-const blanks = " \t\r\n\f\v"
-
 // value gives an attribute's value, without quotes and white space in front; nil: there is none.
 func (e *element) value(name string) []byte {
 	rest := e.attributes
@@ -27,21 +25,38 @@ func (e *element) has(name string) bool { return e.value(name) != nil }
 
 // unquoted gives what stands behind an equals sign.
 func unquoted(b []byte) []byte {
-	b = bytes.TrimLeft(b, blanks)
-	end := blanks
+	b = trimmed(b)
 	if len(b) > 0 && (b[0] == '"' || b[0] == '\'') {
-		end = string(b[:1])
-		b = bytes.TrimLeft(b[1:], blanks)
+		quote := b[0]
+		b = trimmed(b[1:])
+		end := until(b, quote)
+		return b[:end:end]
 	}
-	if i := bytes.IndexAny(b, end); i >= 0 {
-		return b[:i:i]
+	end := 0
+	for end < len(b) && !ascii.Space(b[end]) {
+		end++
 	}
-	return b[:len(b):len(b)]
+	return b[:end:end]
+}
+
+// trimmed is a text without white space in front.
+func trimmed(b []byte) []byte {
+	for len(b) > 0 && ascii.Space(b[0]) {
+		b = b[1:]
+	}
+	return b
+}
+
+func trimmedRight(b []byte) []byte {
+	for len(b) > 0 && ascii.Space(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
 }
 
 // endsWithWord tells whether a text ends with a name, in any case, and white space behind it.
 func endsWithWord(b []byte, name string) bool {
-	b = bytes.TrimRight(b, blanks)
+	b = trimmedRight(b)
 	n := len(b) - len(name)
 	return n >= 0 && hasPrefix(b[n:], name) && (n == 0 || !ascii.Word(b[n-1]))
 }
@@ -51,14 +66,14 @@ func (e *element) style() {
 	if bytes.IndexByte(e.attributes, ':') < 0 {
 		return
 	}
-	words := bytes.TrimLeft(e.behind, blanks)
+	words := trimmed(e.behind)
 	shows := len(words) > 2 && letter(words[0]) && letter(words[1]) && letter(words[2])
 	for rest := e.attributes; ; {
 		i := bytes.IndexByte(rest, ':')
 		if i < 0 {
 			break
 		}
-		name, value := rest[:i], bytes.TrimLeft(rest[i+1:], blanks)
+		name, value := rest[:i], trimmed(rest[i+1:])
 		switch rest = rest[i+1:]; {
 		case !shows:
 		case endsWithWord(name, "font-size") && isTiny(value):
@@ -82,7 +97,7 @@ func isTiny(value []byte) bool {
 			break
 		}
 	}
-	value = bytes.TrimLeft(value, blanks)
+	value = trimmed(value)
 	return len(value) > 0 && (value[0] == ';' || value[0] == '"' || value[0] == '\'')
 }
 
@@ -96,14 +111,14 @@ func colorOf(value []byte) []byte { return bytes.TrimPrefix(value, []byte("#")) 
 
 // doesSomething tells of a script that is not empty.
 func doesSomething(text []byte) bool {
-	text = bytes.TrimLeft(text, blanks)
-	text = bytes.TrimLeft(bytes.TrimPrefix(text, []byte("<!--")), blanks)
+	text = trimmed(text)
+	text = trimmed(bytes.TrimPrefix(text, []byte("<!--")))
 	return startsWithAny(text, "document.", "window.", "eval(", "var ", "var\t", "var\n", "function", "location", "unescape", "//")
 }
 
 // runs tells of a script in a link that does something.
 func runs(text []byte) bool {
-	text = bytes.TrimLeft(text, blanks)
+	text = trimmed(text)
 	if startsWithAny(text, "window", "document", "eval", "location") {
 		return true
 	}

@@ -109,7 +109,7 @@ func (e *element) anchor() {
 		return
 	}
 	e.link, e.tags = string(e.name) == "a", 0
-	e.count(linkSource, string(e.name) == "a" && hasPrefix(bytes.TrimLeft(e.attributes, blanks), "href"))
+	e.count(linkSource, string(e.name) == "a" && hasPrefix(trimmed(e.attributes), "href"))
 	switch {
 	case hasPrefix(target, "javascript:"), hasPrefix(target, "vbscript:"):
 		e.count(scriptLink, runs(target[bytes.IndexByte(target, ':')+1:]))
@@ -127,7 +127,7 @@ func (e *element) font() {
 	red := startsWithAny(color, "ff0000", "red")
 	e.count(redOrLarge, large || red)
 	e.count(loud, large || red || startsWithAny(color, "0000ff", "blue", "ffff00", "ff00ff", "cc0000", "ff3300"))
-	if words := bytes.TrimLeft(e.behind, blanks); isWhite(color) && len(words) > 1 && letter(words[0]) && letter(words[1]) {
+	if words := trimmed(e.behind); isWhite(color) && len(words) > 1 && letter(words[0]) && letter(words[1]) {
 		e.white = e.last + 1
 	}
 }
@@ -175,7 +175,7 @@ func (e *element) page() {
 	switch string(e.name) {
 	case "html", "body", "table", "center", "font", "head":
 	case "!doctype":
-		if !hasPrefix(bytes.TrimLeft(e.attributes, blanks), "html") {
+		if !hasPrefix(trimmed(e.attributes), "html") {
 			return
 		}
 	default:
