@@ -83,6 +83,21 @@ func TestAMultipleRuleScoresEachTime(t *testing.T) {
 	}
 }
 
+func TestAHeaderThatIsCutIsTold(t *testing.T) {
+	s := compileText(t, "header LAST Subject =~ /last word/\nheader ALL_LAST ALL =~ /last word/")
+	for _, c := range []struct{ name, header, want string }{
+		{"a short one", "Subject: last word\n", "ALL_LAST LAST"},
+		{"a field of 9 kB", "Subject: " + strings.Repeat("word ", 1800) + "last word\n", "RULESET_PARTIAL"},
+		{"many fields", strings.Repeat("X-A: "+strings.Repeat("word ", 100)+"\n", 200) + "Subject: last word\n", "LAST RULESET_PARTIAL"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := found(t, s, message.Envelope{}, c.header+"\nx\n", nil); got != c.want {
+				t.Errorf("hits %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestLongTextsAreCutInPiecesAndBounded(t *testing.T) {
 	s := compileText(t, "body LONG /^.{900}.{900}.{249}/s\nbody LAST /last word/\nrawbody CHUNK /^.{900}.{900}.{900}.{900}.{498}/s\nrawbody RAWLAST /last word/\n")
 	s.RuleLimit = time.Minute // the patterns that measure pieces are slow

@@ -8,6 +8,7 @@ import (
 	"weir/message/anomaly"
 	"weir/message/part"
 	"weir/rules/view/alias"
+	"weir/rules/view/field"
 	"weir/rules/view/mime"
 	"weir/rules/view/render"
 	"weir/rules/view/uri"
@@ -200,12 +201,20 @@ type partialKey struct{}
 
 // leftOut notes that a part of the message is not looked at.
 func (m *Mail) leftOut(what string) {
-	p := Once(m, partialKey{}, func() *string { return new(string) })
-	if *p == "" {
+	if p := m.partial(); *p == "" {
 		*p = what
 	}
 }
 
 // Partial says what of the message rules did not look at since it is too long, for a person; "" for nothing. It is known
 // once the views were asked for.
-func (m *Mail) Partial() string { return *Once(m, partialKey{}, func() *string { return new(string) }) }
+func (m *Mail) Partial() string {
+	if h, made := m.memo[headerKey{}].(*field.Header); made && h.Truncated() {
+		m.leftOut("header fields beyond 8 kB each or 64 kB in all")
+	}
+	return *m.partial()
+}
+
+func (m *Mail) partial() *string {
+	return Once(m, partialKey{}, func() *string { return new(string) })
+}
