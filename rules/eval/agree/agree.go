@@ -29,19 +29,20 @@ func (r *Room) Plugins() []string { return nil }
 func (r *Room) Set(key, value string) (known bool, err error) { return r.brands.set(key, value) }
 
 var checks = map[string]func(m *view.Mail) bool{
-	"author_unconfirmed":    authorUnconfirmed,
-	"author_is_reader":      authorIsReader,
-	"reply_elsewhere":       replyElsewhere,
-	"subject_has_reader":    subjectHasReader,
-	"links_elsewhere":       linksElsewhere,
-	"link_text_elsewhere":   linkTextElsewhere,
-	"link_has_reader":       linkHasReader,
-	"name_has_reader_house": nameHasReaderHouse,
-	"links_to_one_stranger": linksToOneStranger,
-	"text_has_reader":       textHasReader,
-	"long_text":             longText,
-	"long_row":              longRow,
-	"word_soup":             wordSoup,
+	"author_unconfirmed":     authorUnconfirmed,
+	"author_is_reader":       authorIsReader,
+	"reply_elsewhere":        replyElsewhere,
+	"subject_has_reader":     subjectHasReader,
+	"links_elsewhere":        linksElsewhere,
+	"link_text_elsewhere":    linkTextElsewhere,
+	"link_has_reader":        linkHasReader,
+	"name_has_reader_house":  nameHasReaderHouse,
+	"links_to_one_stranger":  linksToOneStranger,
+	"text_has_reader":        textHasReader,
+	"author_of_reader_house": authorOfReaderHouse,
+	"long_text":              longText,
+	"long_row":               longRow,
+	"word_soup":              wordSoup,
 }
 
 // Bind implements eval.Room. The functions take no arguments.

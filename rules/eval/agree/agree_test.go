@@ -48,8 +48,12 @@ func TestParts(t *testing.T) {
 		"links to two strangers":                               {"links_to_one_stranger", "From: ann@bank.com\n\nhttp://a.shop.org/ http://b.org/x\n", 0},
 		"a link to the author beside a stranger's":             {"links_to_one_stranger", "From: ann@bank.com\n\nhttp://a.shop.org/ http://www.bank.com/x\n", 0},
 		"a stranger's link beside the author's picture":        {"links_to_one_stranger", html + `<img src="http://bank.test/x.png"><a href="http://shop.org/">x</a>` + "\n", 1},
+		"a stranger's link beside a host in text":              {"links_to_one_stranger", "From: ann@bank.com\n\nhttp://a.shop.org/ firm.com\n", 1},
 		"no link to a stranger":                                {"links_to_one_stranger", "From: ann@bank.com\n\nx\n", 0},
 		"a text with the reader's address":                     {"text_has_reader", "To: bob@firm.com\n\nDear Bob@firm.com,\n", 1},
+		"an author of the reader's house":                      {"author_of_reader_house", "From: ann@firm.com\nTo: bob@mail.firm.com\n\nx\n", 1},
+		"an author of the reader's provider":                   {"author_of_reader_house", "From: ann@gmail.com\nTo: bob@gmail.com\n\nx\n", 0},
+		"an author of another house":                           {"author_of_reader_house", "From: ann@bank.com\nTo: bob@firm.com\n\nx\n", 0},
 		"a text with another's address":                        {"text_has_reader", "To: bob@firm.com\n\nDear rob@firm.com,\n", 0},
 		"a text of 640 words":                                  {"long_text", "Subject: x\n\n" + strings.Repeat("one two\n", 320), 1},
 		"a text of 639 words":                                  {"long_text", "Subject: x\n\n" + strings.Repeat("one two\n", 319) + "one\n", 0},
@@ -73,7 +77,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
-var brandLines = evaltest.Lines{{"brand", "paypal paypalobjects.com"}, {"brand", "royal_mail"}, {"brand", "chase"}, {"brand", "microsoft office.com"}, {"brand_words", "service support security team uk"}}
+var brandLines = evaltest.Lines{{"brand", "paypal paypalobjects.com"}, {"brand", "royal_mail"}, {"brand", "chase chase-* bank.uk.com"}, {"brand", "microsoft office.com"}, {"brand", "github"}, {"brand_words", "service support security team uk"}}
 
 func TestBrands(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -87,6 +91,10 @@ func TestBrands(t *testing.T) {
 		"a brand that is a surname":                   {"name_poses_as_brand", "From: Ann Chase <x@evil.org>\n\nx\n", 0},
 		"a brand from its own domain":                 {"name_poses_as_brand", "From: PayPal <x@mail.paypal.co.uk>\n\nx\n", 0},
 		"a brand from its own domain with a hyphen":   {"name_poses_as_brand", "From: Royal Mail <x@royal-mail.test>\n\nx\n", 0},
+		"a brand from a domain that begins as listed": {"name_poses_as_brand", "From: Chase <x@chase-home.test>\n\nx\n", 0},
+		"a brand from below a listed domain":          {"name_poses_as_brand", "From: Chase <x@a.bank.uk.com>\n\nx\n", 0},
+		"a brand from a domain for its mail":          {"name_poses_as_brand", "From: PayPal <x@paypal-mail.test>\n\nx\n", 0},
+		"a link below a registry named as the brand":  {"link_has_brand", "From: x@evil.org\n\nhttp://ann.github.io/\n", 0},
 		"a brand from a listed domain":                {"name_poses_as_brand", "From: Microsoft <x@office.com>\n\nx\n", 0},
 		"a brand beside other words":                  {"name_has_brand", "From: The PayPal Fan Club <x@evil.org>\n\nx\n", 1},
 		"a brand within a word":                       {"name_has_brand", "From: Purchases <x@evil.org>\n\nx\n", 0},

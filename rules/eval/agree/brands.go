@@ -16,7 +16,7 @@ import (
 type brand struct {
 	words []string // as they are written in a display name, folded: "royal mail"
 	glued []string // the same in hosts: royalmail
-	own   []string // first labels of its domains, or whole domains with a dot
+	own   []string // first labels of its domains, with * for any ending, or whole domains with a dot
 }
 
 // brands is what files say about them.
@@ -80,10 +80,22 @@ func folded(text string) string {
 	return strings.TrimSpace(string(t.Words))
 }
 
+// mailing are endings of domains from which houses send their mail: ikea-mail.test.
+var mailing = []string{"-mail", "-email", "-mails", "-news", "-newsletter", "-mailing", "-notify", "-info"}
+
 // owns tells whether a registered domain is the brand's.
 func (b *brand) owns(domain string) bool {
 	label, _, _ := strings.Cut(domain, ".")
-	return slices.Contains(b.own, label) || slices.Contains(b.own, domain)
+	house := label
+	for _, end := range mailing {
+		house = strings.TrimSuffix(house, end)
+	}
+	return slices.ContainsFunc(b.own, func(own string) bool {
+		if begin, open := strings.CutSuffix(own, "*"); open {
+			return strings.HasPrefix(label, begin)
+		}
+		return own == label || own == house || strings.Contains(own, ".") && (domain == own || strings.HasSuffix(domain, "."+own))
+	})
 }
 
 // bind gives the functions about brands.
@@ -191,8 +203,12 @@ func (b *brands) inLinks(m *view.Mail) int {
 
 const shortestInHost = 4 // letters of a name that is not in hosts by chance, or as part of another word
 
-// within tells that a host has a brand in it that does not own the domain.
+// within tells that a host has a brand in it that does not own the domain. What is the registry's is not looked at:
+// anybody's page may be below github.io.
 func (b *brands) within(host, domain string) bool {
+	if _, registry, ok := strings.Cut(domain, "."); ok {
+		host = strings.TrimSuffix(host, registry)
+	}
 	for label := range strings.FieldsFuncSeq(host, func(c rune) bool { return c == '.' || c == '-' || c == '_' }) {
 		i, there := b.label[label]
 		if !there {

@@ -5,6 +5,7 @@ import (
 
 	"weir/rules/view"
 	"weir/rules/view/domain"
+	"weir/rules/view/uri"
 )
 
 const linksLookedAt = 200 // of one mail; a mail of more links is told by others
@@ -32,8 +33,8 @@ func linksToOneStranger(m *view.Mail) bool {
 	links := m.URIDetails()
 	for i := range min(len(links), linksLookedAt) {
 		host := hostOf(links[i].Raw)
-		if t := links[i].Types; host == "" || t != 0 && !t.Has("a") && !t.Has("area") && !t.Has("parsed") {
-			continue // pictures and style sheets
+		if host == "" || !isClicked(links[i].Types) {
+			continue
 		}
 		domain := m.Set.Domains().Trim(host)
 		if domain == author || target != "" && domain != target {
@@ -42,6 +43,11 @@ func linksToOneStranger(m *view.Mail) bool {
 		target = domain
 	}
 	return target != "" && author != ""
+}
+
+// isClicked tells links from pictures, style sheets and names of hosts in text.
+func isClicked(t uri.Types) bool {
+	return t == 0 || t.Has("a") || t.Has("area") || t.Has("parsed") && !t.Has("schemeless")
 }
 
 // linkTextElsewhere tells that the text of a link is a web address of another domain than the one that it leads to.

@@ -77,6 +77,15 @@ func nameHasReaderHouse(m *view.Mail) bool {
 	return false
 }
 
+// authorOfReaderHouse tells that the author writes from the domain of a reader, which is no provider's.
+func authorOfReaderHouse(m *view.Mail) bool {
+	author := domainOf(m, m.List("From:addr"))
+	if label, _, _ := strings.Cut(author, "."); author == "" || isProvider(label) {
+		return false
+	}
+	return slices.ContainsFunc(few(m.Recipients()), func(reader string) bool { return domainOf(m, []string{reader}) == author })
+}
+
 // providers are first parts of domains at which everybody has a mailbox.
 var providers = []string{"gmail", "googlemail", "google", "yahoo", "hotmail", "outlook", "live", "icloud", "apple", "proton", "mail", "yandex", "comcast", "orange", "free", "libero", "zoho"}
 

@@ -46,6 +46,7 @@ type folder struct {
 	*Text
 	start  int  // where the word begins
 	odd    bool // it has a character that nobody writes in it
+	veiled bool // a character without width came last
 	latin  bool // it has letters a to z
 	look   bool // it has letters of another alphabet that look like those
 	number bool // it began with a digit
@@ -69,7 +70,7 @@ func (f *folder) gap() {
 		f.Disguised++
 	}
 	f.Words = append(f.Words, ' ')
-	f.start, f.odd, f.latin, f.look, f.number = len(f.Words), false, false, false, false
+	*f = folder{Text: f.Text, start: len(f.Words)}
 }
 
 // ascii takes one byte.
@@ -93,7 +94,8 @@ func (f *folder) letter(c byte) {
 	if f.number { // 12h: two words
 		f.gap()
 	}
-	f.latin = true
+	f.odd = f.odd || f.veiled
+	f.latin, f.veiled = true, false
 	f.Words = append(f.Words, c)
 }
 
@@ -120,7 +122,7 @@ func (f *folder) sign(signs ...byte) {
 func (f *folder) wide(r rune) {
 	switch {
 	case isWidthless(r):
-		f.odd = f.odd || f.latin && r != 0xAD // where a word may be broken
+		f.veiled = f.latin && r != 0xAD // where a word may be broken
 	case r == 0x20AC:
 		f.sign('e', 'u', 'r')
 	case r == 0xA3:

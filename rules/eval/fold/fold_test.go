@@ -20,6 +20,7 @@ func TestWords(t *testing.T) {
 		"letters of mathematics":           {"𝐏𝐚𝐲𝐏𝐚𝐥", "paypal ", 1},
 		"full width is no disguise":        {"ＡＢＣ", "abc ", 0},
 		"characters without width":         {"Pay\u200bPal", "paypal ", 1},
+		"no width behind a word":           {"word\u200c\u034f next", "word next ", 0},
 		"where a word may be broken":       {"Ver\u00adsand", "versand ", 0},
 		"a trade mark":                     {"Norton™ 360", "norton 9 ", 0},
 		"East Asian":                       {"您的账户 已过期", "您的账户 已过期 ", 0},

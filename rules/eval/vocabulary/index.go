@@ -11,17 +11,16 @@ import (
 
 // entry is one word, or several with blanks between them.
 type entry struct {
-	text string
-	open bool // it may go on
+	text string // with a blank at the end where the word must end; scripts without blanks have no such place
 	kind int
 }
 
 // wrong says what is wrong with an entry's text: it must be as texts are once they are folded.
-func wrong(text string) string {
+func wrong(text string, open bool) string {
 	var folded fold.Text
 	folded.Fold(text, 2*maxEntry)
 	switch {
-	case len(text) < minEntry || len(text) > maxEntry:
+	case len(text) < minEntry-1 || open && len(text) < minEntry || len(text) > maxEntry:
 		return "is too short or too long"
 	case string(folded.Words) != text+" ":
 		return "is never in folded text: write it as " + strings.ReplaceAll(strings.TrimSpace(string(folded.Words)), " ", "_")
@@ -76,15 +75,10 @@ func (x *index) at(text string, found func(*entry)) {
 	}
 	for i := s.first; i <= s.last; i++ {
 		e := &x.entries[i]
-		if strings.HasPrefix(text, e.text) && (e.open || ends(text[len(e.text):], e.text)) {
+		if strings.HasPrefix(text, e.text) {
 			found(e)
 		}
 	}
-}
-
-// ends tells whether a word ends where the rest begins. Scripts without blanks have no such place.
-func ends(rest, word string) bool {
-	return rest == "" || rest[0] == ' ' || word[0] >= 0xE3
 }
 
 // eachStart calls do with the text from each place on at which a word begins: behind a blank, and at each character of

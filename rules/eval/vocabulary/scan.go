@@ -74,7 +74,7 @@ func (r *Room) covers(m *view.Mail, where place, list int) int {
 				return
 			}
 			stop := i + len(e.text)
-			if stop < len(words) && words[i] < 0xE3 {
+			if words[i] < 0xE3 && words[stop-1] != ' ' {
 				stop += strings.IndexByte(words[stop:]+" ", ' ') + 1
 			}
 			end = max(end, stop)
@@ -103,24 +103,25 @@ func read(m *view.Mail, where place, text *fold.Text) {
 			text.Fold(name, shortLimit)
 		}
 	case inAuthor:
-		_, domain, _ := strings.Cut(first(m.List("From:addr")), "@")
-		text.Fold(domain, shortLimit)
+		text.Fold(authorDomain(m), shortLimit)
 	case inHosts:
 		hosts(m, text)
 	}
 }
 
-func first(list []string) string {
-	if len(list) == 0 {
+// authorDomain is the registered domain of the first author; empty without one.
+func authorDomain(m *view.Mail) string {
+	authors := m.List("From:addr")
+	if len(authors) == 0 {
 		return ""
 	}
-	return list[0]
+	_, domain, _ := strings.Cut(strings.ToLower(authors[0]), "@")
+	return m.Set.Domains().Trim(domain)
 }
 
 // hosts folds the hosts of links, each once where it follows itself.
 func hosts(m *view.Mail, text *fold.Text) {
-	_, domain, _ := strings.Cut(first(m.List("From:addr")), "@")
-	author, last := m.Set.Domains().Trim(strings.ToLower(domain)), ""
+	author, last := authorDomain(m), ""
 	links := m.URIDetails()
 	for i := range min(len(links), hostsLimit) {
 		host := hostOf(links[i].Raw)

@@ -35,7 +35,7 @@ func (r *Room) Plugins() []string { return nil }
 // Bounds on what files may say.
 const (
 	maxKinds   = 20_000
-	minEntry   = 3 // bytes of a word
+	minEntry   = 3 // bytes of a word, with the blank behind it
 	maxEntry   = 60
 	maxEntries = 100_000
 )
@@ -80,10 +80,13 @@ func (r *Room) kind(list int, kind string) error {
 	}
 	for _, word := range strings.Split(kind, "|") {
 		text, open := strings.CutSuffix(strings.ReplaceAll(word, "_", " "), "*")
-		if why := wrong(text); why != "" {
+		if why := wrong(text, open); why != "" {
 			return fmt.Errorf("%q %s", word, why)
 		}
-		r.entries = append(r.entries, entry{text: text, open: open, kind: len(r.kinds)})
+		if !open && text[0] < 0xE3 {
+			text += " "
+		}
+		r.entries = append(r.entries, entry{text: text, kind: len(r.kinds)})
 	}
 	r.kinds = append(r.kinds, list)
 	return nil

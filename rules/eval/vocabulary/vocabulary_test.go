@@ -11,7 +11,7 @@ import (
 
 var lines = evaltest.Lines{
 	{"vocabulary", "PARCEL parcel*|package|paket* fee|gebuhr* gift_card*"},
-	{"vocabulary", "ROLE support help_desk mail admin*"},
+	{"vocabulary", "ROLE support help_desk mail admin* it"},
 	{"vocabulary", "PARCEL 包裹 9_eur"},
 }
 
@@ -37,6 +37,7 @@ func TestCounts(t *testing.T) {
 		"a name that is covered":                   {"vocabulary_covers", []string{"ROLE", "name"}, "From: \"Mail Administrator - Support\" <a@b.test>\n\nx\n", 1},
 		"a name with another word":                 {"vocabulary_covers", []string{"ROLE", "name"}, "From: \"Mail Administrator Ann\" <a@b.test>\n\nx\n", 0},
 		"a name with another word before":          {"vocabulary_covers", []string{"ROLE", "name"}, "From: \"Ann, Mail Administrator\" <a@b.test>\n\nx\n", 0},
+		"a name of a short word":                   {"vocabulary_covers", []string{"ROLE", "name"}, "From: \"IT Support\" <a@b.test>\n\nx\n", 1},
 		"no name":                                  {"vocabulary_covers", []string{"ROLE", "name"}, "From: <a@b.test>\n\nx\n", 0},
 		"words in disguise":                        {"disguised_words", nil, "Subject: x\nContent-Type: text/plain; charset=utf-8\n\nAm\xd0\xb0zon Pay\xe2\x80\x8bPal\n", 2},
 		"nothing":                                  {"vocabulary", []string{"PARCEL"}, "\n", 0},
@@ -53,7 +54,7 @@ func TestCounts(t *testing.T) {
 }
 
 func TestLinesThatAreWrong(t *testing.T) {
-	for _, value := range []string{"", "NAME", "NAME Upper", "NAME caf\xc3\xa9", "NAME ab", "NAME a||b", "NAME 24_hours", "NAME *", "NAME " + strings.Repeat("x", 61)} {
+	for _, value := range []string{"", "NAME", "NAME Upper", "NAME caf\xc3\xa9", "NAME a", "NAME ab*", "NAME a||b", "NAME 24_hours", "NAME *", "NAME " + strings.Repeat("x", 61)} {
 		if known, err := New().Set("vocabulary", value); !known || err == nil {
 			t.Errorf("%q: known %v, error %v; want an error", value, known, err)
 		}
