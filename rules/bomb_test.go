@@ -65,7 +65,7 @@ var bombs = map[string]struct {
 	"scores":             {func() string { return many("body R# /x/\nscore R# 1\ndescribe R# x\n", 4*mb) }, ""},
 	"scores_for_nothing": {func() string { return many("score R# 1\n", 10*mb) }, "a.cf:300001: more than 300000 scores"},
 	"tests":              {func() string { return "body R /x/\n" + many("test R ok x#\n", 16*mb) }, ""},
-	"redirectors":        {func() string { return many("redirector_pattern /x#/\n", 8*mb) }, ""},
+	"redirectors":        {func() string { return many("redirector_pattern /x#/\n", 8*mb) }, "a.cf:1001: redirector_pattern: more than 1000 redirector_patterns"},
 	"short_links":        {func() string { return many("url_shortener a#.example\n", 16*mb) }, ""},
 	"networks":           {func() string { return many("trusted_networks 10.0.0.#\n", 8*mb) }, ""},
 	"dns_lists":          {func() string { return many("urirhssub L# a#.example A 2\nbody R# eval:check_uridnsbl('L#')\n", 8*mb) }, ""},

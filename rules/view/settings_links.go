@@ -1,7 +1,10 @@
 package view
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"sync"
 	"time"
 
 	"weir/rules/pattern"
@@ -16,6 +19,8 @@ type linkSettings struct {
 	signed  bool // parse_dkim_uris
 
 	redirectors []*pattern.Pattern
+	screen      *pattern.Group // of the redirectors: one pass over a link tells which of them may match
+	once        sync.Once      // makes it
 }
 
 // Domains gives the registries of domains that the files know.
@@ -28,6 +33,9 @@ func (s *Settings) Links() *uri.Reader { return &s.links.reader }
 func (l *linkSettings) set(key, value string) (known bool, err error) {
 	switch key {
 	case "redirector_pattern":
+		if len(l.redirectors) == maxRedirectors {
+			return true, fmt.Errorf("more than %d redirector_patterns", maxRedirectors)
+		}
 		p, err := pattern.Compile(value)
 		if err == nil {
 			l.redirectors = append(l.redirectors, p)
@@ -43,6 +51,9 @@ func (l *linkSettings) set(key, value string) (known bool, err error) {
 	return l.domains.Set(key, value)
 }
 
+// maxRedirectors bounds the redirector_patterns of all files. SpamAssassin ships 17.
+const maxRedirectors = 1000
+
 // redirectTime is the CPU time that all redirector_patterns may take on one message. Links that come later are not followed,
 // and Partial says so.
 const redirectTime = 50 * time.Millisecond
@@ -52,24 +63,32 @@ func (l *linkSettings) following() (*uri.Reader, *pattern.Trial) {
 	if len(l.redirectors) == 0 {
 		return &l.reader, nil
 	}
+	l.once.Do(func() { l.screen = pattern.NewGroup(l.redirectors) })
 	r, t := l.reader, pattern.Try(redirectTime)
-	for _, p := range l.redirectors {
-		r.Redirectors = append(r.Redirectors, redirector{p, t})
-	}
+	r.Redirectors = []uri.Redirector{&redirectors{linkSettings: l, trial: t}}
 	return &r, t
 }
 
-// redirector is a redirector_pattern at work on a message.
-type redirector struct {
-	p *pattern.Pattern
-	t *pattern.Trial
+// redirectors are the redirector_patterns at work on a message.
+type redirectors struct {
+	*linkSettings
+	trial   *pattern.Trial
+	notes   pattern.Notes
+	scratch pattern.Scratch
 }
 
-// Target implements uri.Redirector.
-func (r redirector) Target(link string) (target string, ok bool) {
-	groups, ok := r.t.Capture(r.p, []byte(link))
-	if !ok || len(groups) < 2 || groups[1] == nil {
-		return "", false
+// Target implements uri.Redirector: the first pattern counts that leads to something with a dot.
+func (r *redirectors) Target(link string) (target string, ok bool) {
+	text := []byte(link)
+	defer r.notes.Forget()
+	r.screen.Look(text, &r.notes, &r.scratch, r.trial)
+	for i, p := range r.redirectors {
+		if !r.notes.May(i) {
+			continue
+		}
+		if groups, ok := r.trial.Capture(p, text); ok && len(groups) > 1 && bytes.IndexByte(groups[1], '.') >= 0 {
+			return string(groups[1]), true
+		}
 	}
-	return string(groups[1]), true
+	return "", false
 }
