@@ -8,13 +8,14 @@ import (
 
 	"weir/rules/eval"
 	"weir/rules/eval/args"
+	"weir/rules/eval/locales"
 	"weir/rules/view"
 	"weir/rules/view/field"
 )
 
 // Room is the family of functions.
 type Room struct {
-	locales []string // ok_locales; nil: all are
+	locales locales.List // ok_locales
 }
 
 // New makes the room.
@@ -28,8 +29,7 @@ func (r *Room) Set(key, value string) (known bool, err error) {
 	if key != "ok_locales" {
 		return false, nil
 	}
-	r.locales = strings.Fields(value)
-	return true, nil
+	return true, r.locales.Set(value)
 }
 
 // plain are the functions without arguments.

@@ -40,7 +40,7 @@ func illegal(s string, subject bool, share, number float64) bool {
 
 var (
 	prefixes = regexp.MustCompile(`(?i)^(?:(?:Re|Fwd|Fw|Aw|Antwort|WG|SV|VB|VS|VL):\s*)+`)
-	foreign  = regexp.MustCompile(`(?i)=\?[-_a-z0-9]*(?:koi|jp|jis|euc|gb|big5|isoir|cp1251|windows-1251|georgianps|pt154|tis)[-_a-z0-9]*\?`)
+	foreign  = regexp.MustCompile(`(?i)=\?` + locales.Shouting + `\?`)
 )
 
 // shouts tells whether a Subject of two words or more has no small letter. Charsets whose encoded form has capitals for
@@ -143,13 +143,13 @@ var encoded = regexp.MustCompile(`=\?(.+?)\?.\?.*?\?=`)
 // bindFaraway binds check_for_faraway_charset_in_headers: charsets in From and Subject that nobody here reads.
 func (r *Room) bindFaraway() (eval.Check, error) {
 	return func(m *view.Mail) int {
-		if locales.Everywhere(r.locales) {
+		if r.locales.Everywhere() {
 			return 0
 		}
 		for _, name := range [...]string{"From:raw", "Subject:raw"} {
 			for _, v := range m.List(name) {
 				for _, g := range encoded.FindAllStringSubmatch(v, -1) {
-					if !locales.Reads(g[1], r.locales) {
+					if !r.locales.Reads(g[1]) {
 						return 1
 					}
 				}

@@ -2,19 +2,30 @@
 package locales
 
 import (
+	"errors"
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// Everywhere tells whether a list of languages (ok_locales) leaves out none: it is empty or has the word all.
-func Everywhere(list []string) bool {
-	for _, l := range list {
-		if l == "all" {
-			return true
-		}
+// List is what an ok_locales line says: codes of the languages that are read here, in lower case. The zero value leaves out none.
+type List []string
+
+var errNone = errors.New(`ok_locales wants codes of languages such as "en de", or all`)
+
+// Set reads the value of an ok_locales line. The last line counts.
+func (l *List) Set(value string) error {
+	if *l = strings.Fields(strings.ToLower(value)); len(*l) == 0 {
+		return errNone
 	}
-	return len(list) == 0
+	return nil
 }
+
+// Everywhere tells whether the list leaves out no language.
+func (l List) Everywhere() bool { return len(l) == 0 || slices.Contains(l, "all") }
+
+// Shouting is a pattern, for text in any case, of charsets whose encoded text looks like capital letters.
+const Shouting = `[-_a-z0-9]*(?:koi|jp|jis|euc|gb|big5|isoir|cp1251|windows-1251|georgianps|pt154|tis)[-_a-z0-9]*`
 
 // western are charsets that everybody reads: ASCII, the Latin ones, Unicode, and what programs write that do not know.
 var western = regexp.MustCompile(`^(?:(?:US)?ASCII$|ISO8859|ISO10646|UTF|UCS|CP125|WINDOWS|IBM852$|UNICODE11UTF[78]|XUNKNOWN$|ISO$)`)
@@ -33,8 +44,8 @@ const (
 var charsets = map[string]string{"ja": japanese, "ko": korean, "th": thai, "zh": simplified + traditional,
 	"ru": cyrillic, "uk": cyrillic, "be": cyrillic, "bg": cyrillic, "ka": cyrillic, "tg": cyrillic}
 
-// Reads tells whether readers of one of the languages read a charset.
-func Reads(charset string, list []string) bool {
+// Reads tells whether readers of one of the languages read a charset. It is for lists that leave languages out.
+func (l List) Reads(charset string) bool {
 	charset, _, _ = strings.Cut(charset, ":")
 	name := strings.Map(func(r rune) rune {
 		switch {
@@ -49,13 +60,5 @@ func Reads(charset string, list []string) bool {
 	if western.MatchString(name) {
 		return true
 	}
-	for _, l := range list {
-		if len(l) > 2 {
-			l = l[:2]
-		}
-		if name != "" && strings.Contains(charsets[l], " "+name+" ") {
-			return true
-		}
-	}
-	return false
+	return name != "" && slices.ContainsFunc(l, func(code string) bool { return strings.Contains(charsets[code[:min(len(code), 2)]], " "+name+" ") })
 }

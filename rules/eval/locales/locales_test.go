@@ -17,11 +17,24 @@ func TestCharsetsAreReadWhereTheirLanguageIs(t *testing.T) {
 		{"3Diso-2022-jp", []string{"ja"}, true},
 		{"", []string{"en"}, false},
 	} {
-		if got := Reads(c.charset, c.list); got != c.want {
+		if got := List(c.list).Reads(c.charset); got != c.want {
 			t.Errorf("%s for %v: got %v", c.charset, c.list, got)
 		}
 	}
-	if !Everywhere(nil) || !Everywhere([]string{"en", "all"}) || Everywhere([]string{"en"}) {
+	if !List(nil).Everywhere() || !(List{"en", "all"}).Everywhere() || (List{"en"}).Everywhere() {
 		t.Error("all is not all")
+	}
+}
+
+func TestLinesAreRead(t *testing.T) {
+	var l List
+	if err := l.Set(" RU  zh_TW"); err != nil || !l.Reads("koi8-r") || !l.Reads("big5") || l.Reads("iso-2022-jp") {
+		t.Errorf("got %v, %v", l, err)
+	}
+	if err := l.Set("ALL"); err != nil || !l.Everywhere() {
+		t.Errorf("got %v, %v", l, err)
+	}
+	if err := l.Set(" "); err == nil {
+		t.Error("a line without a language is taken")
 	}
 }

@@ -12,11 +12,11 @@ import (
 
 // faraway hits where the message is in a charset that nobody here reads, and has text in it.
 func (r *Room) faraway(m *view.Mail) int {
-	if r.readsAll() {
+	if r.locales.Everywhere() {
 		return 0
 	}
 	charset := charsetOf(m)
-	if charset == "" || locales.Reads(charset, r.languages) {
+	if charset == "" || r.locales.Reads(charset) {
 		return 0
 	}
 	low, high := -1, 0
@@ -35,11 +35,11 @@ func (r *Room) faraway(m *view.Mail) int {
 
 // far tells whether a part is in a charset that nobody here reads.
 func (r *Room) far(m *view.Mail) bool {
-	if r.readsAll() {
+	if r.locales.Everywhere() {
 		return false
 	}
 	for _, c := range r.scan(m).charsets {
-		if !locales.Reads(c, r.languages) {
+		if !r.locales.Reads(c) {
 			return true
 		}
 	}
@@ -59,7 +59,7 @@ func charsetOf(m *view.Mail) string {
 }
 
 // capitalsCharset are charsets whose text looks like capital letters while it is encoded.
-var capitalsCharset = regexp.MustCompile(`(?i)^[-_a-z0-9]*(?:koi|jp|jis|euc|gb|big5|isoir|cp1251|windows-1251|georgianps|pt154|tis)[-_a-z0-9]*$`)
+var capitalsCharset = regexp.MustCompile(`(?i)^` + locales.Shouting + `$`)
 
 type capitalsKey struct{}
 

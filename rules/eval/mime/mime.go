@@ -4,7 +4,6 @@ package mime
 
 import (
 	"fmt"
-	"strings"
 
 	"weir/rules/ascii"
 	"weir/rules/eval"
@@ -16,7 +15,7 @@ import (
 
 // Room is the family of functions.
 type Room struct {
-	languages []string // of ok_locales; none: all are read
+	locales locales.List // ok_locales
 
 	// exact: encodings are compared without the line end behind them.
 	//
@@ -36,9 +35,7 @@ func (*Room) Plugins() []string { return []string{"MIMEEval"} }
 func (r *Room) Set(key, value string) (known bool, err error) {
 	switch key {
 	case "ok_locales":
-		if r.languages = strings.Fields(strings.ToLower(value)); len(r.languages) == 0 {
-			return true, fmt.Errorf("ok_locales wants codes of languages such as \"en de\", or all")
-		}
+		return true, r.locales.Set(value)
 	case "mime_exact_encodings":
 		if r.exact = value == "1"; value != "0" && value != "1" {
 			return true, fmt.Errorf("mime_exact_encodings is %q; it is 0 or 1", value)
@@ -48,9 +45,6 @@ func (r *Room) Set(key, value string) (known bool, err error) {
 	}
 	return true, nil
 }
-
-// readsAll tells that no charset is unexpected.
-func (r *Room) readsAll() bool { return locales.Everywhere(r.languages) }
 
 // scan counts the parts.
 func (r *Room) scan(m *view.Mail) *parts { return scan(m, r.exact) }
