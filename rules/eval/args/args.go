@@ -40,6 +40,14 @@ func Needed(c eval.Call, i int) (float64, error) {
 	return Number(c, i, 0)
 }
 
+// Two gives two arguments, one behind the other, that are numbers and must be there.
+func Two(c eval.Call, i int) (first, second float64, err error) {
+	if first, err = Needed(c, i); err == nil {
+		second, err = Needed(c, i+1)
+	}
+	return first, second, err
+}
+
 // Range is from the smallest to the largest value that count.
 type Range struct{ Min, Max float64 }
 

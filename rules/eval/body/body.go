@@ -75,11 +75,7 @@ type blanksKey struct{}
 // blanks binds tvd_vertical_words(from, below): for how many of a hundred other bytes there is a blank, in the paragraph that
 // has most; more blanks than others count as 100.
 func blanks(c eval.Call) (eval.Check, error) {
-	low, err := args.Needed(c, 0)
-	if err != nil {
-		return nil, err
-	}
-	high, err := args.Needed(c, 1)
+	low, high, err := args.Two(c, 0)
 	if high >= 100 {
 		high = 101
 	}

@@ -29,11 +29,7 @@ func versions(c eval.Call) (eval.Check, error) {
 		r, err := args.Between(c, 0)
 		return func(m *view.Mail) int { return args.Yes(r.Above(of(m).percent)) }, err
 	}
-	ratio, err := args.Needed(c, 0)
-	if err != nil {
-		return nil, err
-	}
-	least, err := args.Needed(c, 1)
+	ratio, least, err := args.Two(c, 0)
 	return func(m *view.Mail) int {
 		d := of(m)
 		return args.Yes(d.html > least && d.html > 0 && d.text/d.html > ratio)

@@ -109,11 +109,7 @@ func bindCount(c eval.Call) (eval.Check, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
-	least, err := args.Needed(c, 1)
-	if err != nil {
-		return nil, err
-	}
-	most, err := args.Needed(c, 2)
+	least, most, err := args.Two(c, 1)
 	return func(m *view.Mail) int {
 		seen := map[string]bool{}
 		for _, v := range m.Header().List(t) {
@@ -134,11 +130,7 @@ func bindIllegal(c eval.Call) (eval.Check, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
-	share, err := args.Needed(c, 1)
-	if err != nil {
-		return nil, err
-	}
-	number, err := args.Needed(c, 2)
+	share, number, err := args.Two(c, 1)
 	return func(m *view.Mail) int {
 		s, _ := m.Header().Get(t)
 		return args.Yes(illegal(s, strings.EqualFold(name, "subject:raw"), share, number))

@@ -65,11 +65,7 @@ type capitalsKey struct{}
 
 // uppercase binds check_for_uppercase(more than, up to): how many of a hundred letters are capitals.
 func (r *Room) uppercase(c eval.Call) (eval.Check, error) {
-	low, err := args.Needed(c, 0)
-	if err != nil {
-		return nil, err
-	}
-	high, err := args.Needed(c, 1)
+	low, high, err := args.Two(c, 0)
 	return func(m *view.Mail) int {
 		v := view.Once(m, capitalsKey{}, func() float64 { return r.capitals(m) })
 		return args.Yes(v > low && v <= high)

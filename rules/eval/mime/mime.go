@@ -145,11 +145,7 @@ func hasFold(s, lower string) bool {
 
 // ratio binds check_mime_multipart_ratio(from, below): the size of the plain text by that of the HTML.
 func (r *Room) ratio(c eval.Call) (eval.Check, error) {
-	low, err := args.Needed(c, 0)
-	if err != nil {
-		return nil, err
-	}
-	high, err := args.Needed(c, 1)
+	low, high, err := args.Two(c, 0)
 	return func(m *view.Mail) int {
 		v := r.scan(m).multipartRatio()
 		return args.Yes(v >= low && v < high)
