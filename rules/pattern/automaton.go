@@ -89,16 +89,16 @@ func (a *automaton) classify(literals []string) {
 	a.stride = (a.classes + line - 1) / line * line
 }
 
-// scan adds to picks every pattern of which a literal is in text.
-func (a *automaton) scan(text []byte, picks *picks) {
+// scan notes every literal that is in text.
+func (a *automaton) scan(text []byte, found *hits) {
 	if a.narrow != nil {
-		scan(a, a.narrow, text, picks)
+		scan(a, a.narrow, text, found)
 		return
 	}
-	scan(a, a.wide, text, picks)
+	scan(a, a.wide, text, found)
 }
 
-func scan[S uint16 | uint32](a *automaton, next *steps[S], text []byte, picks *picks) {
+func scan[S uint16 | uint32](a *automaton, next *steps[S], text []byte, found *hits) {
 	state, from, to, ends, stride := a.start, a.from, a.to, a.ends, a.stride
 	rows, deep := next.rows, next.deep
 	for i, c := range text {
@@ -122,54 +122,7 @@ func scan[S uint16 | uint32](a *automaton, next *steps[S], text []byte, picks *p
 		state = uint32(rows[state*stride+uint32(class)])
 	arrived:
 		if state >= ends {
-			picks.found(a.outs[state-ends], i+1)
+			found.add(a.outs[state-ends], i+1)
 		}
-	}
-}
-
-// picks is a set of patterns, in the order of their first mention.
-type picks struct {
-	list  []int32
-	seen  []uint64 // bits
-	ends  []ends   // by pattern
-	whole []event  // patterns that a screen found, and where their first match ends
-}
-
-// ends are where a pattern's first and last literal ends in a text. A last literal that ends in a blank has all white space
-// that is there.
-type ends struct{ first, last int }
-
-// reset empties the set and makes room for patterns below n.
-func (p *picks) reset(n int) {
-	for _, i := range p.list {
-		p.seen[i/64], p.ends[i] = 0, ends{}
-	}
-	p.list, p.whole = p.list[:0], p.whole[:0]
-	if words := (n + 63) / 64; len(p.seen) < words {
-		p.seen, p.ends = make([]uint64, words), make([]ends, 64*words)
-	}
-}
-
-// found adds patterns of which a literal ends at a place.
-func (p *picks) found(ids []int32, at int) {
-	p.add(ids)
-	for _, i := range ids {
-		e := &p.ends[i]
-		if e.last = at; e.first == 0 {
-			e.first = at
-		}
-	}
-}
-
-func (p *picks) add(ids []int32) {
-	for _, i := range ids {
-		p.addOne(i)
-	}
-}
-
-func (p *picks) addOne(i int32) {
-	if bit := uint64(1) << (i % 64); p.seen[i/64]&bit == 0 {
-		p.seen[i/64] |= bit
-		p.list = append(p.list, i)
 	}
 }

@@ -11,7 +11,7 @@ type Group struct {
 	patterns []*Pattern
 	parts    []part
 	always   []int32 // parts without a literal
-	literals *automaton
+	literals *literals
 	begun    []int32 // parts that are looked for by their beginnings, and don't fit in: they are tried on every text
 	begin    sync.Once
 	starts   *beginnings // made when the group is first used
@@ -61,27 +61,6 @@ func (g *Group) passFor(of func(id int32) bool) (b *beginnings, rest []int32) {
 		}
 	}
 	return b, rest
-}
-
-// needs gives what some of the parts can't match without: the machine that finds their literals, and the parts that have
-// none.
-func needs(parts []part, of func(id int32) bool) (always []int32, a *automaton) {
-	var literals []string
-	var ids []int32
-	for i := range parts {
-		id := int32(i)
-		if !of(id) || parts[i].branch.begins != nil {
-			continue
-		}
-		list := parts[i].branch.literals
-		if len(list) == 0 {
-			always = append(always, id)
-		}
-		for _, s := range list {
-			literals, ids = append(literals, s), append(ids, id)
-		}
-	}
-	return always, newAutomaton(literals, ids)
 }
 
 // pick lists the parts that may match in text. exactly: where a part's literals are all there is to it, it does.

@@ -32,17 +32,23 @@ type facts struct {
 func required(tree *syntax.Regexp) (literals []string, exact bool, reach int) {
 	f := learn(tree)
 	some, ahead := f.best()
-	cut, longest := false, 0
-	for i, s := range some {
-		if some[i] = oneBlank(s); len(some[i]) > longLiteral {
-			some[i], cut = some[i][:longLiteral], true
-		}
-		longest = max(longest, len(some[i]))
-	}
-	if quality(some) < minLiteral {
+	literals, longest, cut := trimmed(some)
+	if quality(literals) < minLiteral {
 		return nil, false, endless
 	}
-	return leanest(some), f.all != nil && !f.loose && !cut, min(ahead+longest, endless)
+	return leanest(literals), f.all != nil && !f.loose && !cut, min(ahead+longest, endless)
+}
+
+// trimmed writes literals as they are looked for, and tells the length of the longest, and whether one was cut.
+func trimmed(set []string) (literals []string, longest int, cut bool) {
+	literals = slices.Clone(set)
+	for i, s := range literals {
+		if literals[i] = oneBlank(s); len(literals[i]) > longLiteral {
+			literals[i], cut = literals[i][:longLiteral], true
+		}
+		longest = max(longest, len(literals[i]))
+	}
+	return literals, longest, cut
 }
 
 // best is the better one of the two sets, and the most steps before it.
@@ -51,13 +57,6 @@ func (f *facts) best() ([]string, int) {
 		return f.all, 0
 	}
 	return f.some, f.ahead
-}
-
-// offer takes a set in the place of some where it is better. ahead steps at most are before it.
-func (f *facts) offer(set []string, ahead int) {
-	if firstIsBetter(set, f.some) {
-		f.some, f.ahead = set, min(ahead, endless)
-	}
 }
 
 // oneBlank leaves one blank of each run of them.
@@ -189,47 +188,6 @@ func classFacts(re *syntax.Regexp) facts {
 		f.loose = f.loose || c == ' ' || c >= 'a' && c <= 'z' && in[c] != in[c^0x20]
 	}
 	return f
-}
-
-// concatFacts multiplies what its pieces are out while that stays small, and keeps the best set seen on the way.
-func concatFacts(subs []*syntax.Regexp) facts {
-	out := facts{all: []string{""}}
-	run := facts{all: []string{""}}
-	whole, began, at := true, 0, 0 // where the run began, and where we are, in steps
-	for _, sub := range subs {
-		f := learn(sub)
-		product, next := cross(run.all, f.all), min(at+width(sub), endless)
-		if product == nil {
-			whole = false
-			out.offer(f.some, at+f.ahead)
-			out.offer(run.all, began)
-			product, began = f.all, at // a new run begins here
-			if product == nil {
-				product, began = []string{""}, next
-			}
-		}
-		run.all, at = product, next
-		run.loose = run.loose || f.loose
-	}
-	if whole {
-		return run
-	}
-	out.offer(run.all, began)
-	return facts{some: out.some, ahead: out.ahead}
-}
-
-// cross joins each of a with each of b; nil if that is too much or unknown.
-func cross(a, b []string) []string {
-	if len(b) == 0 || len(a)*len(b) > maxLiterals/3 || len(a[0])+len(b[0]) > 8*longLiteral {
-		return nil
-	}
-	out := make([]string, 0, len(a)*len(b))
-	for _, x := range a {
-		for _, y := range b {
-			out = append(out, x+y)
-		}
-	}
-	return out
 }
 
 func alternateFacts(subs []*syntax.Regexp) facts {

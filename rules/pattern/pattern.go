@@ -55,6 +55,7 @@ type Pattern struct {
 type branch struct {
 	program
 	literals []string // lower case; at least one of them is in every text that matches; nil: unknown
+	also     []string // at least one of these is in every such text too; nil: unknown
 	sure     bool     // one of the literals in a text, in any case, is a match: nothing need be run
 	reach    int      // a match begins at most so many steps before the end of the first literal
 	width    int      // a match has at most so many steps
@@ -177,7 +178,9 @@ func (b *branch) learn(tree *syntax.Regexp, again func() *syntax.Regexp) {
 	own, relaxed := programOf(tree, again)
 	b.program = own
 	b.literals, b.sure, b.reach = required(relaxed)
-	b.sure = b.sure && !b.backtracks
+	if b.sure = b.sure && !b.backtracks; !b.sure && b.literals != nil {
+		b.also = alsoRequired(relaxed)
+	}
 	b.width = width(relaxed)
 	b.lone = loneOf(relaxed)
 	if b.weak() {

@@ -23,8 +23,8 @@ type screen struct {
 	surely   []bool // by pattern: Hyperscan's word is enough
 	reach    []int  // by pattern: the most bytes of a match; -1: no bound
 
-	always   []int32    // parts that Hyperscan has not, without a literal
-	literals *automaton // of the others that it has not
+	always   []int32   // parts that Hyperscan has not, without a literal
+	literals *literals // of the others that it has not
 	starts   *beginnings
 }
 
