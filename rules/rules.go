@@ -16,6 +16,7 @@
 package rules
 
 import (
+	"slices"
 	"time"
 
 	"weir/rules/eval"
@@ -55,7 +56,7 @@ type Rule struct {
 	Line     int      // 1-based
 	Text     string   // the definition, without directive and name
 	Flags    []string // tflags, as written
-	Priority int      // as written; it changes nothing, since all rules are run
+	Priority int      // as written; it changes nothing: a rule is run when something asks for it
 	NotRun   string   // why it is not run; "" it is
 
 	target  *field.Target // Header: what to look at
@@ -81,14 +82,7 @@ type Rule struct {
 func (r *Rule) Sub() bool { return len(r.Name) > 1 && r.Name[0] == '_' && r.Name[1] == '_' }
 
 // Has tells whether a tflag is set.
-func (r *Rule) Has(flag string) bool {
-	for _, f := range r.Flags {
-		if f == flag {
-			return true
-		}
-	}
-	return false
-}
+func (r *Rule) Has(flag string) bool { return slices.Contains(r.Flags, flag) }
 
 // Set is a compiled set of rules files. It is built once; after Fill it is only read, by any number of goroutines.
 type Set struct {

@@ -145,7 +145,7 @@ func (p *parser) tflags(value string) {
 // what a user has set, or for what was learned.
 func isAside(flag string) bool { return flag == "noautolearn" || flag == "userconf" || flag == "learn" }
 
-// setPriority takes: NAME NUMBER. It says when SpamAssassin runs a rule; here all are run, so it changes nothing.
+// setPriority takes: NAME NUMBER. It says when SpamAssassin runs a rule; here a rule is run when something asks for it, so it changes nothing.
 func (p *parser) setPriority(value string) {
 	name, text := source.Word(value)
 	n, err := strconv.Atoi(text)
