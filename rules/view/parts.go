@@ -112,16 +112,16 @@ func (m *Mail) others(known []*Text, odd bool) []*Text {
 	if !odd && countTexts(parts) <= countRaw(known) {
 		return known
 	}
-	left := maxCompared
+	c := comparison{texts: known, left: maxCompared}
 	for _, p := range parts {
 		if text := p.Text(); text != "" && !isEpilogue(p, notes) {
 			text = strings.ReplaceAll(text, "\r\n", "\n")
-			if !isKnown(known, strings.TrimSpace(text), &left) {
-				known = append(known, m.other(p, text))
+			if !c.has(strings.TrimSpace(text)) {
+				c.texts = append(c.texts, m.other(p, text))
 			}
 		}
 	}
-	return known
+	return c.texts
 }
 
 // isEpilogue tells of text behind the last boundary: no mail program shows it.
@@ -133,15 +133,28 @@ func isEpilogue(p *part.Part, notes *anomaly.Set) bool {
 // maxCompared bounds the work of comparing what other readings add with what is known, in bytes; behind it all is added.
 const maxCompared = 16 << 20
 
-// isKnown tells whether a text is in one of the list, if one does not look at white space, which decoders of broken
+// comparison tells what other readings add to the texts that are known.
+type comparison struct {
+	texts   []*Text
+	letters [][2][]byte // of each text that was looked at: what Plain and Source are without white space
+	left    int         // bytes that may still be compared
+}
+
+// eachCompared is what it costs to look at a text, in bytes.
+const eachCompared = 16
+
+// has tells whether a text is in one of those that are known, if one does not look at white space, which decoders of broken
 // encodings treat each in its own way.
-func isKnown(known []*Text, text string, left *int) bool {
+func (c *comparison) has(text string) bool {
 	find := letters(alias.Bytes(text))
-	for _, t := range known {
-		if *left -= len(t.Plain) + len(t.Source); *left < 0 {
+	for i, t := range c.texts {
+		if c.left -= len(t.Plain) + len(t.Source) + eachCompared; c.left < 0 {
 			return false
 		}
-		if bytes.Contains(letters(t.Plain), find) || bytes.Contains(letters(t.Source), find) {
+		if i == len(c.letters) {
+			c.letters = append(c.letters, [2][]byte{letters(t.Plain), letters(t.Source)})
+		}
+		if bytes.Contains(c.letters[i][0], find) || bytes.Contains(c.letters[i][1], find) {
 			return true
 		}
 	}
