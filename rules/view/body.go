@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"slices"
 
 	"weir/rules/view/alias"
 	"weir/rules/view/render"
@@ -87,26 +88,34 @@ type folder struct {
 
 // texts adds texts behind each other, with a line end between them.
 func (f *folder) texts(m *Mail, texts []*Text, which int, left *int) {
+	if len(texts) == 1 && texts[0].Shown { // as most mail has it: no copy is needed
+		f.add(m.cutShown(texts[0], which, left))
+		return
+	}
 	joined := make([]byte, 0, sizeOf(texts))
 	for _, t := range texts {
 		if len(joined) > 0 {
 			joined = append(joined, '\n')
 		}
-		if !t.Shown {
-			continue
+		if t.Shown {
+			joined = append(joined, m.cutShown(t, which, left)...)
 		}
-		text, cut := cutText(shown(t, which), maxBodyPart, t.Wide, '\n', ' ')
-		if cut {
-			m.leftOut("text of a part beyond 50 kB")
-		}
-		if len(text) > *left {
-			text = text[:*left]
-			m.leftOut("text beyond 1 MB")
-		}
-		*left -= len(text)
-		joined = append(joined, text...)
 	}
 	f.add(joined)
+}
+
+// cutShown is what of a text is wanted, up to the bounds; left is what of all texts may be shown yet.
+func (m *Mail) cutShown(t *Text, which int, left *int) []byte {
+	text, cut := cutText(shown(t, which), maxBodyPart, t.Wide, '\n', ' ')
+	if cut {
+		m.leftOut("text of a part beyond 50 kB")
+	}
+	if len(text) > *left {
+		text = text[:*left]
+		m.leftOut("text beyond 1 MB")
+	}
+	*left -= len(text)
+	return text
 }
 
 func sizeOf(texts []*Text) int {
@@ -157,6 +166,7 @@ func cutText(text []byte, limit int, wide bool, near ...byte) ([]byte, bool) {
 
 // add folds a text.
 func (f *folder) add(text []byte) {
+	f.out = slices.Grow(f.out, len(text))
 	for i := 0; i < len(text); {
 		start := i
 		for i < len(text) && plain[text[i]] {

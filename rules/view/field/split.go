@@ -11,10 +11,14 @@ import (
 func (h *Header) split(raw []byte) {
 	start := mboxLine(raw)
 	h.crlf = endsCRLF(raw, start)
+	h.fields = make([]Field, 0, usualFields)
 	s := splitter{h: h, raw: raw, at: start, from: -1, start: start}
 	s.run()
 	h.head = raw[start:h.body]
 }
+
+// usualFields is how many fields most mail has, at most.
+const usualFields = 28
 
 // mboxLine gives the length of the line that mbox files put in front of a mail: From, white space, no colon.
 func mboxLine(raw []byte) int {

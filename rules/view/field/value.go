@@ -61,13 +61,30 @@ func (h *Header) List(t *Target) []string {
 	if v, ok := h.memo[t.text]; ok {
 		return v
 	}
+	if t.source == plain && !h.has(t) {
+		return nil
+	}
 	var list []string
 	h.each(t, func(v []byte) { list = append(list, string(v)) })
 	if h.memo == nil {
-		h.memo = map[string][]string{}
+		h.memo = make(map[string][]string, usualTargets)
 	}
 	h.memo[t.text] = list
 	return list
+}
+
+// usualTargets is how many lists are asked for of most mail.
+const usualTargets = 24
+
+// has tells whether there is a field of the name.
+func (h *Header) has(t *Target) bool {
+	from, to := h.span(t)
+	for i := from; i < to; i++ {
+		if h.at(t, i) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // Get gives the value of a target as eval functions take it: the first of addresses, hosts and the like, all fields of a

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"weir/rules/ascii"
+	"weir/rules/view/alias"
 )
 
 // Field is a header field of a part.
@@ -77,7 +78,7 @@ func (h *head) keep(field []byte) {
 		value = value[:maxValue]
 		h.flags |= TruncatedHeader
 	}
-	h.fields = append(h.fields, Field{Name: string(key), Raw: value})
+	h.fields = append(h.fields, Field{Name: alias.String(key), Raw: value})
 }
 
 // skipMbox steps over the line that mbox files put in front of each message.
