@@ -80,6 +80,12 @@ func (r *Room) Set(key, value string) (known bool, err error) {
 	return false, nil
 }
 
+// Bounds of domains with wildcards. Each address of a mail is compared with all of them.
+const (
+	maxPatterns = 1000
+	maxPattern  = 255 // bytes: no domain is longer
+)
+
 // addDomains enters providers. What is no domain is told, and the others count.
 func (r *Room) addDomains(words []string) (err error) {
 	for _, w := range words {
@@ -87,6 +93,9 @@ func (r *Room) addDomains(words []string) (err error) {
 		case strings.Trim(w, "abcdefghijklmnopqrstuvwxyz0123456789.*?-") != "":
 			err = fmt.Errorf("%q is no domain; write them as in gmail.com, or yahoo.* for all of a name", w)
 		case strings.ContainsAny(w, "*?"):
+			if len(r.patterns) == maxPatterns || len(w) > maxPattern {
+				return fmt.Errorf("more than %d domains with * or ? in all, or one of more than %d bytes; name domains without them", maxPatterns, maxPattern)
+			}
 			r.patterns = append(r.patterns, w)
 			r.matcher = nil
 		default:

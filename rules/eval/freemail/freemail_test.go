@@ -2,6 +2,7 @@ package freemail
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -140,5 +141,22 @@ func TestQuotationsAreGoneForBodyRules(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestD20_wildcards_are_bounded(t *testing.T) {
+	r := New()
+	for i := range maxPatterns {
+		if _, err := r.Set("freemail_domains", fmt.Sprintf("*a%d*.%s", i, strings.Repeat("b*", 100))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, one := range []string{"one.*", strings.Repeat("a", maxPattern) + "*"} {
+		if _, err := r.Set("freemail_domains", one); err == nil {
+			t.Errorf("%.20s: no error", one)
+		}
+	}
+	if _, err := r.Bind(eval.Call{Name: "check_freemail_from"}); err != nil {
+		t.Error(err)
 	}
 }
