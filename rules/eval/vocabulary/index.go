@@ -31,6 +31,7 @@ func wrong(text string, open bool) string {
 // index finds the entries that a word begins, by its first three bytes.
 type index struct {
 	entries []entry // sorted by text
+	fourth  []byte  // the fourth byte of each; 0: it has none
 	slots   []slot  // a hash table, a power of two long
 }
 
@@ -49,11 +50,19 @@ func newIndex(entries []entry) *index {
 			s.key, s.first = keyOf(x.entries[i].text), int32(i)
 		}
 		s.last = int32(i)
+		x.fourth = append(x.fourth, fourthOf(x.entries[i].text))
 	}
 	return x
 }
 
 func keyOf(text string) uint32 { return uint32(text[0]) | uint32(text[1])<<8 | uint32(text[2])<<16 }
+
+func fourthOf(text string) byte {
+	if len(text) < 4 {
+		return 0
+	}
+	return text[3]
+}
 
 // slot is where a key is, or would be.
 func (x *index) slot(key uint32) *slot {
@@ -73,9 +82,9 @@ func (x *index) at(text string, found func(*entry)) {
 	if s.key == 0 {
 		return
 	}
-	for i := s.first; i <= s.last; i++ {
-		e := &x.entries[i]
-		if strings.HasPrefix(text, e.text) {
+	c := fourthOf(text)
+	for i := s.first; i <= s.last && x.fourth[i] <= c; i++ {
+		if e := &x.entries[i]; (x.fourth[i] == c || x.fourth[i] == 0) && strings.HasPrefix(text, e.text) {
 			found(e)
 		}
 	}
