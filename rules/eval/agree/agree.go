@@ -25,7 +25,7 @@ func New() *Room { return &Room{} }
 // Plugins implements eval.Room. No plugin of SpamAssassin's has these functions: rules guard them with ifplugin Weir.
 func (r *Room) Plugins() []string { return nil }
 
-// Set implements eval.Room: brand NAME DOMAIN…, and brand_words WORD….
+// Set implements eval.Room: brand NAME DOMAIN…, brand_words WORD… and brand_common NAME….
 func (r *Room) Set(key, value string) (known bool, err error) { return r.brands.set(key, value) }
 
 var checks = map[string]func(m *view.Mail) bool{

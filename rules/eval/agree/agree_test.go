@@ -77,7 +77,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
-var brandLines = evaltest.Lines{{"brand", "paypal paypalobjects.com"}, {"brand", "royal_mail"}, {"brand", "chase chase-* bank.uk.com"}, {"brand", "microsoft office.com"}, {"brand", "github"}, {"brand_words", "service support security team uk"}}
+var brandLines = evaltest.Lines{{"brand", "paypal paypalobjects.com"}, {"brand", "royal_mail"}, {"brand", "chase chase-* bank.uk.com"}, {"brand", "microsoft office.com"}, {"brand", "github"}, {"brand_common", "chase"}, {"brand_words", "service support security team uk"}}
 
 func TestBrands(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -98,6 +98,9 @@ func TestBrands(t *testing.T) {
 		"a brand from a listed domain":                {"name_poses_as_brand", "From: Microsoft <x@office.com>\n\nx\n", 0},
 		"a brand beside other words":                  {"name_has_brand", "From: The PayPal Fan Club <x@evil.org>\n\nx\n", 1},
 		"a brand within a word":                       {"name_has_brand", "From: Purchases <x@evil.org>\n\nx\n", 0},
+		"a brand that is a word, beside others":       {"name_has_brand", "From: The Slow Chase <x@evil.org>\n\nx\n", 0},
+		"a brand that is a word, in a host":           {"author_domain_has_brand", "From: x@the-chase.org\n\nx\n", 0},
+		"a brand that is a word, alone":               {"name_poses_as_brand", "From: Chase <x@evil.org>\n\nx\n", 1},
 		"a brand in the subject":                      {"subject_has_brand", "From: x@evil.org\nSubject: Your Royal Mail parcel\n\nx\n", 1},
 		"no brand in the subject":                     {"subject_has_brand", "From: x@evil.org\nSubject: Your parcel\n\nx\n", 0},
 		"the author's domain has a brand":             {"author_domain_has_brand", "From: x@royalmail-parcel.org\n\nx\n", 1},

@@ -24,11 +24,12 @@ type brands struct {
 	list  []brand
 	label map[string]int  // glued name to the brand
 	roles map[string]bool // words that go with a brand, or stand for a department
+	words map[string]bool // names that are words or people's names too
 }
 
 const maxBrands = 5000
 
-// set reads brand NAME|NAME… [domain…], and brand_words WORD….
+// set reads brand NAME|NAME… [domain…], brand_words WORD… and brand_common NAME….
 func (b *brands) set(key, value string) (known bool, err error) {
 	words := strings.Fields(value)
 	switch key {
@@ -38,15 +39,22 @@ func (b *brands) set(key, value string) (known bool, err error) {
 		}
 		return true, b.add(words[0], words[1:])
 	case "brand_words":
-		if b.roles == nil {
-			b.roles = map[string]bool{}
-		}
-		for _, w := range words {
-			b.roles[w] = true
-		}
+		enter(&b.roles, words)
+		return true, nil
+	case "brand_common":
+		enter(&b.words, words)
 		return true, nil
 	}
 	return false, nil
+}
+
+func enter(list *map[string]bool, words []string) {
+	if *list == nil {
+		*list = map[string]bool{}
+	}
+	for _, w := range words {
+		(*list)[w] = true
+	}
 }
 
 // add takes one brand. Its names, written in one word, are its own domains too.
@@ -135,7 +143,7 @@ func (b *brands) posed(words, author string, alone bool) bool {
 	for i := range b.list {
 		for _, name := range b.list[i].words {
 			at := strings.Index(words, name)
-			if at < 1 || words[at-1] != ' ' || words[at+len(name)] != ' ' {
+			if at < 1 || words[at-1] != ' ' || words[at+len(name)] != ' ' || !alone && b.words[name] {
 				continue
 			}
 			if b.list[i].owns(author) {
@@ -214,7 +222,7 @@ func (b *brands) within(host, domain string) bool {
 		if !there {
 			i, there = b.label[unleet(label)]
 		}
-		if there && len(label) >= shortestInHost && !b.list[i].owns(domain) {
+		if there && len(label) >= shortestInHost && !b.words[label] && !b.list[i].owns(domain) {
 			return true
 		}
 	}
