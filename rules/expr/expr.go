@@ -68,6 +68,7 @@ type node struct {
 	kids   []node
 	signs  []code  // row: the operator in front of each operand but the first
 	order  []int32 // and, or: the operands, those that cost least first
+	names  int     // how many names are in it; known where Order was called
 }
 
 // Names lists the names in the order of their first use; Eval asks for them by index.

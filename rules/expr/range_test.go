@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ type asked struct {
 	names  []Name
 	number map[string]float64
 	ranges map[string]Range // else anything from 0 on
+	looked int              // how often something was looked at
 	order  []string         // names that were asked for
 }
 
@@ -21,6 +23,7 @@ func (a *asked) Value(i int) float64 {
 }
 
 func (a *asked) Range(i int) Range {
+	a.looked++
 	if r, ok := a.ranges[a.names[i].Word]; ok {
 		return r
 	}
@@ -103,6 +106,35 @@ func TestNoMoreNamesAreAskedForThanDecide(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s asks for %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestD20LargeExpressionsCostTimeInProportion: long sums that are compared, and chains within chains, are not looked at again for each name.
+func TestD20LargeExpressionsCostTimeInProportion(t *testing.T) {
+	long, nested := "A0", "A0"
+	for i := 1; i < 3000; i++ {
+		long += fmt.Sprintf(" + A%d", i)
+		if i < 2900 {
+			nested += fmt.Sprintf(" || A%d", i)
+		}
+		if i%40 == 0 && i < 2400 {
+			nested = fmt.Sprintf("(%s) && (B%d || !B%d)", nested, i, i)
+		}
+	}
+	for name, text := range map[string]string{"sum": long + " > 2990", "chains": nested} {
+		e, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Order(func(int) int { return 1 })
+		v := &asked{names: e.Names(), ranges: map[string]Range{}, number: map[string]float64{}}
+		for _, n := range e.Names() {
+			v.number[n.Word] = 1
+		}
+		e.Decide(v)
+		if most := 200 * len(e.Names()); v.looked > most {
+			t.Errorf("D20 %s: %d names were looked at %d times", name, len(e.Names()), v.looked)
 		}
 	}
 }

@@ -33,13 +33,15 @@ func (e *Expr) Order(cost func(i int) int) { e.root.sort(cost) }
 
 // sort puts operands in order, and gives what all of them cost.
 func (n *node) sort(cost func(i int) int) (sum int) {
-	if n.code == name {
+	if n.names = 0; n.code == name {
+		n.names = 1
 		return cost(int(n.name))
 	}
 	costs := make([]int, len(n.kids))
 	for i := range n.kids {
 		costs[i] = n.kids[i].sort(cost)
 		sum += costs[i]
+		n.names += n.kids[i].names
 	}
 	slices.SortStableFunc(n.order, func(a, b int32) int { return cmp.Compare(costs[a], costs[b]) })
 	return sum
@@ -53,7 +55,7 @@ func (n *node) value(v Values) float64 {
 	case name:
 		return v.Value(int(n.name))
 	case and:
-		if !n.all(v) {
+		if !n.holds(v) {
 			return 0
 		}
 		return n.kids[len(n.kids)-1].value(v)
@@ -96,10 +98,8 @@ func (n *node) first(v Values) float64 {
 // true tells whether a node's number is not 0.
 func (n *node) true(v Values) bool {
 	switch n.code {
-	case and:
-		return n.all(v)
-	case or:
-		return n.any(v)
+	case and, or:
+		return n.holds(v)
 	case not:
 		return !n.kids[0].true(v)
 	case row:
@@ -108,42 +108,33 @@ func (n *node) true(v Values) bool {
 	return n.value(v) != 0
 }
 
-// all tells whether all operands are true.
-func (n *node) all(v Values) bool {
-	switch r := n.known(v); {
-	case r.False():
-		return false
-	case r.True():
-		return true
-	}
-	for _, i := range n.order {
-		if !n.kids[i].true(v) {
-			return false
-		}
-	}
-	return true
-}
+// mostLooked is how many names a chain may have so that what is known of it is looked at before any name is asked for: chains are
+// within chains, and each would look at all that is in it.
+const mostLooked = 100
 
-// any tells whether an operand is true.
-func (n *node) any(v Values) bool {
-	switch r := n.known(v); {
-	case r.False():
-		return false
-	case r.True():
-		return true
-	}
-	for _, i := range n.order {
-		if n.kids[i].true(v) {
+// holds tells whether all operands of an and, or one of an or, are true.
+func (n *node) holds(v Values) bool {
+	if n.names <= mostLooked {
+		switch r := n.known(v); {
+		case r.False():
+			return false
+		case r.True():
 			return true
 		}
 	}
-	return false
+	for _, i := range n.order {
+		if n.kids[i].true(v) == (n.code == or) {
+			return n.code == or
+		}
+	}
+	return n.code == and
 }
 
 // compares tells whether a row is one comparison.
 func (n *node) compares() bool { return len(n.signs) == 1 && n.signs[0] >= less && n.signs[0] != xor }
 
-// decided tells whether the number of a row is not 0. Of a comparison only as many names are asked for as decide it.
+// decided tells whether the number of a row is not 0. Of a comparison about as many names are asked for as decide it: whether they do
+// is looked at the less often the more of them there are.
 func (n *node) decided(v Values) bool {
 	if !n.compares() {
 		return n.computed(v) != 0
@@ -151,6 +142,7 @@ func (n *node) decided(v Values) bool {
 	if r := n.known(v); r.Exact() {
 		return r.Least != 0
 	}
+	asked, next := 0, 1
 	for k := range n.kids {
 		terms := n.kids[k : k+1]
 		if n.kids[k].code == row {
@@ -161,6 +153,10 @@ func (n *node) decided(v Values) bool {
 				continue
 			}
 			terms[i].value(v)
+			if asked++; asked < next {
+				continue
+			}
+			next = asked + asked/8 + 1
 			if r := n.known(v); r.Exact() {
 				return r.Least != 0
 			}
