@@ -136,6 +136,7 @@ func (w *Scale) one(g *group, rule int32) {
 	matcher := pattern.NewGroup([]*pattern.Pattern{r.pattern})
 	for again := range 2 { // the first run makes what the pattern needs
 		w.counts[rule], w.spent[rule], w.cut[rule] = 0, 0, false
+		w.left = time.Hour // what the others took is not its fault
 		start := threadCPU()
 		w.run.alone(rule, g, matcher)
 		if d := threadCPU() - start; again > 0 && d > 5*time.Millisecond {
