@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -121,7 +122,8 @@ func (p *parser) problem(level Level, text, hint string) {
 
 // finish makes the Set that is compiled next.
 func (p *parser) finish() *Set {
-	for _, r := range p.rules {
+	list := slices.SortedFunc(maps.Values(p.rules), func(a, b *Rule) int { return strings.Compare(a.Name, b.Name) })
+	for _, r := range list { // in one order, since rooms ask and look in the order in which they are bound
 		r.Flags, r.Priority = p.flags[r.Name], p.priority[r.Name]
 		if r.call.Name != "" {
 			p.bind(r)
@@ -129,12 +131,8 @@ func (p *parser) finish() *Set {
 	}
 	p.replace()
 	p.senders.settle()
-	s := &Set{index: make(map[string]int, len(p.rules)), settings: p.settings, senders: p.senders, known: p.known, view: p.view, askers: askers(p.rooms), editors: editors(p.rooms)}
-	for _, r := range p.rules {
-		s.rules = append(s.rules, r)
-	}
-	slices.SortFunc(s.rules, func(a, b *Rule) int { return strings.Compare(a.Name, b.Name) })
-	for i, r := range s.rules {
+	s := &Set{rules: list, index: make(map[string]int, len(list)), settings: p.settings, senders: p.senders, known: p.known, view: p.view, askers: askers(p.rooms), editors: editors(p.rooms)}
+	for i, r := range list {
 		s.index[r.Name] = i
 	}
 	s.problems, s.plan.order = p.problems, p.order

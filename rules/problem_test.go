@@ -376,3 +376,13 @@ func TestHintsAreBoundedSinceEachReadsAllNames(t *testing.T) {
 		t.Errorf("%d problems, want %d", n, typos)
 	}
 }
+
+func TestProblemsComeInTheSameOrderEachTime(t *testing.T) {
+	const text = "replace_tag A x\nreplace_rules F E D C B A\nbody X eval:nothing()\nbody Y eval:nothing()"
+	first, _, _ := problemsOf(text)
+	for range 20 {
+		if again, _, _ := problemsOf(text); again != first {
+			t.Fatalf("first\n%s\nthen\n%s", first, again)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -91,8 +92,16 @@ func (t *Tags) list(value string, at Place) error {
 	return nil
 }
 
-// Rules gives the names of the rules that have tags, and where that is said.
-func (t *Tags) Rules() iter.Seq2[string, Place] { return maps.All(t.rules) }
+// Rules gives the names of the rules that have tags, in order, and where that is said.
+func (t *Tags) Rules() iter.Seq2[string, Place] {
+	return func(yield func(string, Place) bool) {
+		for _, name := range slices.Sorted(maps.Keys(t.rules)) {
+			if !yield(name, t.rules[name]) {
+				return
+			}
+		}
+	}
+}
 
 // Apply writes the tags out in a pattern as a rule has it, with its delimiters. A pattern without tags stays as it is.
 func (t *Tags) Apply(pattern string) (string, error) {
