@@ -43,7 +43,9 @@ bench: ## print what Weir costs beside Postfix's own proxy filter and, as a milt
 	$(GO) test -run '^$$' -bench Scan -benchtime 2000x ./gateway/http
 
 compare: .cache/weir ## Weir beside Rspamd on the same mail, as ../shared/peers/compare.sh measures (root, Rspamd, Redis; 4 minutes): docs/performance.md
-	$(SHARED)/peers/compare.sh --cmd 'exec $(CURDIR)/gateway/bench/compare/start.sh $(CURDIR)/.cache/weir' --json .cache/compare.json $(COMPARE)
+	work=$$(mktemp -d) && chmod 755 $$work && \
+	PEERS_WORK=$$work $(SHARED)/peers/compare.sh --cmd 'exec $(CURDIR)/gateway/bench/compare/start.sh $(CURDIR)/.cache/weir' --json .cache/compare.json $(COMPARE); \
+	code=$$?; $(GO) run ./gateway/bench/compare/losses $$work/acc-*.tsv; rm -rf $$work; exit $$code
 
 oracle: ## how the rules engine agrees with what SpamAssassin's stock rules hit (../shared/oracle/hits.tsv), rule by rule (needs Debian's spamassassin package): docs/oracle.md
 	$(GO) run ./rules/oracle $(ORACLE)
