@@ -3,9 +3,8 @@ package pattern
 import "regexp/syntax"
 
 // Fuzzy patterns spell each letter in some fifty ways: bytes, pairs and triples of bytes, entities. As they are, a machine has
-// thousands of instructions, and Hyperscan takes seconds for a few of them. So both get such letters coarsely: one of the bytes
-// that a way begins with, and then as many of the bytes that are anywhere in it as there may be. That finds what the pattern
-// finds, and little else.
+// tens of thousands of instructions. So a sieve gets such letters coarsely: one of the bytes that a way begins with, and then as
+// many of the bytes that are anywhere in it as there may be. That finds what the pattern finds, and little else.
 
 // Bounds of what is made coarse.
 const (

@@ -20,25 +20,17 @@ type expression struct {
 	most  int  // bytes of a match; -1: no bound
 }
 
-// wholeExpression gives the expression of a program and the number of its instructions; a large one is made coarse. false: no text
-// matches, or there is nothing to go by.
+// wholeExpression gives the expression of a program and the number of its instructions. false: no text matches, or there is
+// nothing to go by.
 func wholeExpression(p *program) (e expression, insts int, ok bool) {
 	tree, err := syntax.Parse(p.source(), syntax.Perl)
 	if err != nil {
 		return e, 0, false
 	}
-	e.exact = !p.backtracks
-	if insts = instsOf(tree); insts > maxInsts {
-		tree, e.exact = coarsely(tree), false
-		insts = instsOf(tree)
-	}
-	if insts > maxInsts {
-		tree = opened(tree)
-		insts = instsOf(tree)
-	}
+	insts = instsOf(tree)
 	w := &expressionWriter{}
 	w.ends(tree)
-	e.text, e.exact = w.out.String(), e.exact && !w.loose
+	e.text, e.exact = w.out.String(), !p.backtracks && !w.loose
 	if _, e.most = bounds(tree); e.most >= 0 {
 		e.most++ // a line's end is a byte here
 	}

@@ -4,6 +4,7 @@ package pattern
 
 import (
 	"fmt"
+	"regexp/syntax"
 	"runtime"
 	"strings"
 	"sync"
@@ -72,18 +73,32 @@ func TestWhatHyperscanHasNoEqualOfIsVerified(t *testing.T) {
 	}
 }
 
-// TestLettersInManyWaysAreMadeCoarse: the coarse form finds what the pattern does.
-func TestLettersInManyWaysAreMadeCoarse(t *testing.T) {
-	source := "/b" + strings.Repeat(letterOfMany, 24) + "c/"
-	p := compileAll(t, []string{source})[0]
-	e, insts, ok := wholeExpression(&p.whole)
-	if !ok || e.exact || insts > maxInsts {
-		t.Fatalf("%+v, %d instructions", e, insts)
+// TestWhatHyperscanWouldBeSlowAtIsLeftToLiterals: large patterns, and those that are looked for by their beginnings.
+func TestWhatHyperscanWouldBeSlowAtIsLeftToLiterals(t *testing.T) {
+	letter := `(?:[aA@]|\xc3[\xa0-\xa5]|\xd0[\xb0\x90]|&#97;|&#65;|\xf0\x9d\x97\xae|\xe1\xba[\xa1\xa3]|\xce[\x91\xb1]|\xc4[\x80-\x85])`
+	list := compileAll(t, []string{"/begin b" + strings.Repeat(letter, 24) + "c/", "/" + letter + letter + "/", `/word1 (?:is|was)/`})
+	if insts := instsOf(treeOf(syntax.Parse(list[0].Expr(), syntax.Perl))); insts <= maxInsts || !list[1].begun() || list[2].begun() {
+		t.Fatalf("%d instructions; by beginnings: %v, %v", insts, list[1].begun(), list[2].begun())
 	}
-	g := readied(append(many(t, 20), p))
-	for _, text := range []string{"b" + strings.Repeat("a\xd0\xb0&#97;\xc4\x80", 6) + "c", "b" + strings.Repeat("a", 23) + "c", "b" + strings.Repeat("&", 24) + "c"} {
+	g := readied(append(many(t, 20), list...))
+	for _, e := range g.expressions() {
+		if e.id == 20 || e.id == 21 {
+			t.Errorf("Hyperscan is given %s", list[e.id-20].Source)
+		}
+	}
+	if e := g.expressions(); e[len(e)-1].id != 22 {
+		t.Error("Hyperscan is not given what it is good at")
+	}
+	for _, text := range []string{"begin b" + strings.Repeat("a\xd0\xb0&#97;\xc4\x80", 6) + "c", "begin b" + strings.Repeat("a", 23) + "c, word1 was", "A\xd0\xb0", "a a"} {
 		sameFound(t, g, []byte(text), &Scratch{})
 	}
+}
+
+func treeOf(re *syntax.Regexp, err error) *syntax.Regexp {
+	if err != nil {
+		panic(err)
+	}
+	return re
 }
 
 func TestWhatHyperscanRefusesKeepsItsLiterals(t *testing.T) {

@@ -12,8 +12,9 @@ import (
 
 // screen finds what matches among a group's patterns by Hyperscan instead of by their literals: one pass over the text. A
 // pattern of which the library has an equal is found for good. One that looks around, refers back or is possessive is given to
-// it in its relaxed form, and our own engine decides where that is found. A large one it gets
-// in coarser form (coarse_hyperscan.go). What Hyperscan doesn't take keeps its literals, so both builds find the same.
+// it in its relaxed form, and our own engine decides where that is found. What Hyperscan doesn't take keeps its literals, so both
+// builds find the same. So does what it would be slow at: large patterns, and those without a good literal, of which it would run
+// an automaton over all of the text. Of Debian's body patterns they are a quarter, and took most of the time.
 //
 // Making one takes from some hundredths of a second to some seconds of CPU. That is done in the background, beginning with the
 // group's first text, or when the database is read from a folder (stored_hyperscan.go) a few thousandths; until then, and wherever
@@ -40,7 +41,7 @@ type screening struct {
 const (
 	minScreened = 12      // patterns of a group that gets a screen
 	maxScreened = 50_000  // expressions in one
-	maxInsts    = 600     // instructions of a pattern in it: the library takes seconds for larger ones
+	maxInsts    = 200     // instructions of a pattern in it: larger ones cost most of the time, in compiling and in scanning
 	maxAllInsts = 500_000 // of all together
 	maxRefused  = 30      // expressions that may be refused late until there is no screen
 )
@@ -120,6 +121,9 @@ func (g *Group) databaseOf(list []expression) (d *database, taken []expression) 
 func (g *Group) expressions() (list []expression) {
 	room := maxAllInsts
 	for i, p := range g.patterns {
+		if p.begun() {
+			continue
+		}
 		e, n, ok := wholeExpression(&p.whole)
 		if ok && n <= min(maxInsts, room) && len(list) < maxScreened {
 			e.id = uint32(i)
@@ -128,6 +132,11 @@ func (g *Group) expressions() (list []expression) {
 		}
 	}
 	return list
+}
+
+// begun tells whether some branch is looked for by its beginning: it has no literal that Hyperscan could wait for either.
+func (p *Pattern) begun() bool {
+	return slices.ContainsFunc(p.branches, func(b branch) bool { return b.begins != nil })
 }
 
 // compileSome makes a database of what Hyperscan takes of the expressions; nil: of nothing.

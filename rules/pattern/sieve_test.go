@@ -6,9 +6,6 @@ import (
 	"testing"
 )
 
-// letterOfMany is a letter in many ways, some of them of several bytes.
-const letterOfMany = `(?:[aA@]|\xc3[\xa0-\xa5]|\xd0[\xb0\x90]|&#97;|&#65;|\xf0\x9d\x97\xae|\xe1\xba[\xa1\xa3]|\xce[\x91\xb1]|\xc4[\x80-\x85])`
-
 // sieved is a pattern that is too large for a machine, with its sieve.
 func sieved(t *testing.T, source string) (*Pattern, *machine) {
 	t.Helper()
