@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -140,6 +141,7 @@ func TestMetasWithinMetasAreComputedHoweverDeepTheyGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer debug.SetMaxStack(debug.SetMaxStack(1 << 20)) // some 1,000 metas within one another
 	for mail, want := range map[string]string{"Subject: x\n\nfound\n": "FOUND", "Subject: x\n\nlost\n": ""} {
 		if all, _ := judged(t, s, []byte(mail), false); strings.Contains(all, "FOUND") != (want != "") || strings.Contains(all, "NONE") {
 			t.Errorf("%q: %s", mail, all)

@@ -1,6 +1,9 @@
 package pattern
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func TestAPatternIsTriedWhereAllOfItMayBe(t *testing.T) {
 	for source, texts := range map[string]map[string]bool{
@@ -27,6 +30,30 @@ func TestAPatternIsTriedWhereAllOfItMayBe(t *testing.T) {
 			if (c.found[0] > 0) != p.Match([]byte(text)) {
 				t.Errorf("%s in %q: found %v", source, text, c.found[0])
 			}
+		}
+	}
+}
+
+func TestWhatIsNotedOfATextIsBounded(t *testing.T) {
+	var sources []string
+	for i := range 30 {
+		sources = append(sources, fmt.Sprintf(`/word\s+\d{1,%d}\b/`, i+1))
+	}
+	patterns := compileAll(t, sources)
+	g, n, scratch, c := NewGroup(patterns), Notes{}, &Scratch{}, newCounter(len(patterns), 10_000)
+	for i := range 6000 {
+		g.Look(fmt.Appendf(nil, "word %d", i%30), &n, scratch, c)
+		if len(n.candidates) > mostNoted+len(patterns) {
+			t.Fatalf("%d candidates are kept", len(n.candidates))
+		}
+	}
+	for i := range patterns {
+		want := 6000
+		if i == 0 {
+			want = 2000 // numbers of one digit
+		}
+		if g.Find(i, &n, scratch, c); c.found[i] != want {
+			t.Errorf("%s is found %d times, want %d", sources[i], c.found[i], want)
 		}
 	}
 }
