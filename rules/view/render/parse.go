@@ -167,7 +167,10 @@ func (r *renderer) readText(pos int) (next int, more bool) {
 // readTextFrom looks for the next tag from on, for text that begins at pos.
 func (r *renderer) readTextFrom(pos, from int) (next int, more bool) {
 	for {
-		i := bytes.IndexByte(r.src[from:], '<')
+		i := 0
+		if r.at(from) != '<' {
+			i = bytes.IndexByte(r.src[from:], '<')
+		}
 		end := len(r.src)
 		if i >= 0 {
 			end = from + i
