@@ -10,6 +10,7 @@ import (
 	"weir/rules/eval/args"
 	"weir/rules/eval/fold"
 	"weir/rules/view"
+	"weir/rules/view/domain"
 )
 
 // brand is a name that strangers pose under, and the domains that are its own.
@@ -198,7 +199,7 @@ func (b *brands) inLinks(m *view.Mail) int {
 	author := domainOf(m, m.List("From:addr"))
 	links := m.URIs()
 	for _, u := range links[:min(len(links), linksLookedAt)] {
-		host := hostOf(u)
+		host := domain.OfLink(u)
 		if host == "" {
 			continue
 		}

@@ -18,7 +18,7 @@ func linksElsewhere(m *view.Mail) bool {
 	}
 	found := false
 	for i, u := range m.URIs() {
-		host := hostOf(u)
+		host := domain.OfLink(u)
 		if i == linksLookedAt || host != "" && m.Set.Domains().Trim(host) == author {
 			return false
 		}
@@ -32,7 +32,7 @@ func linksToOneStranger(m *view.Mail) bool {
 	author, target := domainOf(m, m.List("From:addr")), ""
 	links := m.URIDetails()
 	for i := range min(len(links), linksLookedAt) {
-		host := hostOf(links[i].Raw)
+		host := domain.OfLink(links[i].Raw)
 		if host == "" || !isClicked(links[i].Types) {
 			continue
 		}
@@ -54,7 +54,7 @@ func isClicked(t uri.Types) bool {
 func linkTextElsewhere(m *view.Mail) bool {
 	links := m.URIDetails()
 	for i := range min(len(links), linksLookedAt) {
-		target := hostOf(links[i].Raw)
+		target := domain.OfLink(links[i].Raw)
 		if target == "" {
 			continue
 		}
@@ -78,30 +78,11 @@ func shownHost(text string) string {
 	if strings.ContainsAny(text, " \n\t@") {
 		return ""
 	}
-	if host := hostOf(text); host != "" {
+	if host := domain.OfLink(text); host != "" {
 		return host
 	}
 	if strings.HasPrefix(strings.ToLower(text), "www.") {
-		return hostOf("http://" + text)
-	}
-	return ""
-}
-
-// hostOf is the host of a web address, in small letters; empty for others.
-func hostOf(u string) string {
-	scheme, rest, ok := strings.Cut(u, "://")
-	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
-		return ""
-	}
-	if end := strings.IndexAny(rest, "/?#\\"); end >= 0 {
-		rest = rest[:end]
-	}
-	rest = rest[strings.LastIndexByte(rest, '@')+1:]
-	if host, _, found := strings.Cut(rest, ":"); found {
-		rest = host
-	}
-	if rest = strings.ToLower(rest); domain.Plausible(rest) {
-		return rest
+		return domain.OfLink("http://" + text)
 	}
 	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"weir/rules/view"
+	"weir/rules/view/domain"
 )
 
 // linkHasReader tells that a web link which leads away from the author's domain carries a reader's address: as it is,
@@ -18,7 +19,7 @@ func linkHasReader(m *view.Mail) bool {
 	author := domainOf(m, m.List("From:addr"))
 	links := m.URIs()
 	for _, u := range links[:min(len(links), linksLookedAt)] {
-		host := hostOf(u)
+		host := domain.OfLink(u)
 		if host == "" || author != "" && m.Set.Domains().Trim(host) == author {
 			continue
 		}

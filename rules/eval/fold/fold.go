@@ -152,28 +152,26 @@ func (f *folder) other(r rune) {
 }
 
 // accented takes a Latin letter with an accent.
-func (f *folder) accented(r rune) {
-	plain := plainOf(r)
-	if plain == "" {
-		f.gap()
-		return
-	}
-	for i := range len(plain) {
-		f.letter(plain[i])
-	}
-}
+func (f *folder) accented(r rune) { f.plain(r, f.letter) }
 
 // undress takes a letter that Unicode has for mathematics, in circles or of full width.
 func (f *folder) undress(r rune) {
+	if f.plain(r, f.ascii) {
+		f.odd = len(f.Words) > f.start && (f.odd || r < 0xFF00 || r > 0xFFEF) // full width is at home in East Asia
+	}
+}
+
+// plain takes the plain letters of a character. One that has none is a gap.
+func (f *folder) plain(r rune, take func(byte)) bool {
 	plain := plainOf(r)
 	if plain == "" {
 		f.gap()
-		return
+		return false
 	}
 	for i := range len(plain) {
-		f.ascii(plain[i])
+		take(plain[i])
 	}
-	f.odd = len(f.Words) > f.start && (f.odd || r < 0xFF00 || r > 0xFFEF) // full width is at home in East Asia
+	return true
 }
 
 // alike writes the word again, with Latin letters in place of those that look like them.

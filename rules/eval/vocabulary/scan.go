@@ -5,6 +5,7 @@ import (
 
 	"weir/rules/eval/fold"
 	"weir/rules/view"
+	"weir/rules/view/domain"
 )
 
 // place is where words are looked for.
@@ -124,23 +125,11 @@ func hosts(m *view.Mail, text *fold.Text) {
 	author, last := authorDomain(m), ""
 	links := m.URIDetails()
 	for i := range min(len(links), hostsLimit) {
-		host := hostOf(links[i].Raw)
+		host := domain.OfLink(links[i].Raw)
 		if host == "" || host == last || m.Set.Domains().Trim(host) == author {
 			continue
 		}
 		last = host
 		text.Fold(host, shortLimit)
 	}
-}
-
-// hostOf is what stands where a web address has its host, in small letters; empty for others.
-func hostOf(link string) string {
-	scheme, rest, ok := strings.Cut(link, "://")
-	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
-		return ""
-	}
-	if end := strings.IndexAny(rest, "/?#\\:"); end >= 0 {
-		rest = rest[:end]
-	}
-	return strings.ToLower(rest[strings.LastIndexByte(rest, '@')+1:])
 }
