@@ -170,6 +170,11 @@ func (l *linker) assign(cache string) {
 			g.matcher, g.patterns = made, nil
 		}
 	}
+	for i := range p.homes {
+		if g := p.homes[i].group; g != nil {
+			p.homes[i].number = int32(g.number)
+		}
+	}
 }
 
 func (r *Rule) limit() limit {

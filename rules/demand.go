@@ -60,10 +60,10 @@ func (r *run) count(i int32) float64 {
 		return r.counts[i]
 	}
 	r.known[i] = true
-	switch k := r.set.plan.metaOf[i]; {
-	case k >= 0:
-		r.meta(i, k)
-	case r.set.rules[i].check != nil:
+	switch r.set.plan.homes[i].sort {
+	case byMeta:
+		r.meta(i, r.set.plan.metaOf[i])
+	case byCall:
 		r.check(i)
 	default:
 		r.find(i)
@@ -134,15 +134,14 @@ func (r *run) bound(i int32) expr.Range {
 
 func (r *run) boundOf(i int32) expr.Range {
 	p := &r.set.plan
-	rule, most := r.set.rules[i], expr.Range{Most: math.Inf(1)}
-	switch k := p.metaOf[i]; {
-	case k >= 0:
-		return positive(rule.expr.Known(&r.asked[k]))
-	case rule.check != nil || len(rule.wants) > 0:
-		return most
-	}
 	at := &p.homes[i]
-	if n := &r.notes[at.group.number]; n.looked && (rule.exists || !n.May(at.index)) {
+	switch at.sort {
+	case byMeta:
+		return positive(r.set.rules[i].expr.Known(&r.asked[p.metaOf[i]]))
+	case byCall, byTemplate:
+		return expr.Range{Most: math.Inf(1)}
+	}
+	if n := &r.notes[at.number]; n.looked && (at.sort == byField || !n.May(int(at.index))) {
 		return expr.Exactly(r.count(i))
 	}
 	return expr.Range{Most: float64(p.limits[i].max)}
@@ -183,7 +182,7 @@ func (l *linker) orderDemand() {
 	var early []int32
 	for k := range p.metas { // each after those that it uses
 		m := &p.metas[k]
-		p.metaOf[m.rule] = int32(k)
+		p.metaOf[m.rule], p.homes[m.rule].sort = int32(k), byMeta
 		for u := range m.uses {
 			m.uses[u].each(func(j int32) { depth[m.rule] = max(depth[m.rule], depth[j]+1) })
 		}

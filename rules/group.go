@@ -23,26 +23,44 @@ type group struct {
 
 // home is where a rule's pattern is.
 type home struct {
-	group *group
-	index int // in the group; -1: the rule has none there
+	group  *group
+	number int32 // the group's
+	index  int32 // in the group; -1: the rule has none there
+	sort   sort
 }
+
+// sort says how a rule is run.
+type sort uint8
+
+const (
+	byPattern sort = iota
+	byField        // by whether a field is there
+	byTemplate
+	byCall
+	byMeta
+)
 
 // join puts a rule where it is run.
 func (l *linker) join(i int32, r *Rule) {
+	at := &l.plan.homes[i]
 	if r.check != nil {
+		at.sort = byCall
 		l.plan.checks = append(l.plan.checks, i)
 		return
 	}
-	g := l.groupOf(r)
-	l.plan.homes[i].group = g
+	at.group = l.groupOf(r)
+	g := at.group
 	if len(r.wants) > 0 {
+		at.sort = byTemplate
 		l.plan.templates = append(l.plan.templates, i)
 		if r.negate {
 			return // it has to be run whatever is found
 		}
 	}
-	if !r.exists {
-		l.plan.homes[i].index = len(g.rules)
+	if r.exists {
+		at.sort = byField
+	} else {
+		at.index = int32(len(g.rules))
 		g.rules, g.patterns = append(g.rules, i), append(g.patterns, r.pattern)
 	}
 }

@@ -137,7 +137,7 @@ func (r *run) find(i int32) {
 		return
 	case at.index >= 0:
 		r.group = at.group
-		at.group.matcher.Find(at.index, &n.Notes, &r.scratch, r)
+		at.group.matcher.Find(int(at.index), &n.Notes, &r.scratch, r)
 	}
 	if len(rule.wants) > 0 {
 		r.template(i, rule, at.group)
