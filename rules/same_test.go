@@ -27,6 +27,7 @@ func TestStockPatternsAreFoundTogetherAsAlone(t *testing.T) {
 		}
 	}
 	g, hits := pattern.NewGroup(patterns), 0
+	g.Screen()
 	g.Ready()
 	for _, text := range append(samples, mixed(samples, 300)...) {
 		f := make(foundOnce, len(patterns))

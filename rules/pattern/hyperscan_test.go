@@ -41,6 +41,7 @@ func TestASmallGroupDoesWithoutAScreen(t *testing.T) {
 	if g.screening.begin.Do(func() { begun = false }); begun {
 		t.Error("one is being made")
 	}
+	g.Screen()
 	g.Ready()
 	if g.screened() == nil {
 		t.Error("it has none when asked for")

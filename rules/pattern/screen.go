@@ -16,6 +16,9 @@ func (screening) made() *screen { return nil }
 // Cache names the folder of such a library's databases; "" none.
 func (g *Group) Cache(string) {}
 
+// Screen lets the group use such a library however few patterns it has. It is to be called before the group is used.
+func (g *Group) Screen() {}
+
 // Ready waits until the group is as fast as it gets.
 func (g *Group) Ready() {}
 

@@ -32,6 +32,7 @@ type screen struct {
 // screening is a group's way to its screen.
 type screening struct {
 	folder string // where databases are kept; "" nowhere
+	always bool   // a screen is made however few patterns there are
 	begin  sync.Once
 	build  sync.Once
 	made   atomic.Pointer[screen]
@@ -39,7 +40,7 @@ type screening struct {
 
 // Bounds of screens. What is beyond them is left to literals.
 const (
-	minScreened = 12      // patterns of a group that gets a screen
+	minScreened = 1000    // patterns of a group that gets a screen: below it costs more than it spares
 	maxScreened = 50_000  // expressions in one
 	maxInsts    = 200     // instructions of a pattern in it: larger ones cost most of the time, in compiling and in scanning
 	maxAllInsts = 500_000 // of all together
@@ -53,12 +54,18 @@ var building sync.Mutex
 // called before the group is used. The folder is made if it is absent, and belongs to these files.
 func (g *Group) Cache(folder string) { g.screening.folder = folder }
 
+// Screen lets the group have a screen however few patterns it has. It is to be called before the group is used.
+func (g *Group) Screen() { g.screening.always = true }
+
+// large tells whether the group gets a screen.
+func (g *Group) large() bool { return g.screening.always || len(g.patterns) >= minScreened }
+
 // screened gives the group's screen; nil: there is none, or it is still being made.
 func (g *Group) screened() *screen {
 	if s := g.screening.made.Load(); s != nil {
 		return s
 	}
-	if len(g.parts) >= minScreened {
+	if g.large() {
 		g.screening.begin.Do(func() { go await(weak.Make(g)) })
 	}
 	return nil
@@ -73,8 +80,11 @@ func await(w weak.Pointer[Group]) {
 	}
 }
 
-// Ready makes the group as fast as it gets, and waits for that, however few patterns it has.
+// Ready makes the group as fast as it gets, and waits for that.
 func (g *Group) Ready() {
+	if !g.large() {
+		return
+	}
 	g.screening.build.Do(func() {
 		if s := g.newScreen(); s != nil {
 			g.screening.made.Store(s)

@@ -8,6 +8,7 @@ import (
 // readied is a group that is as fast as it gets in this build: with the tag hyperscan, its screen is there.
 func readied(patterns []*Pattern) *Group {
 	g := NewGroup(patterns)
+	g.Screen()
 	g.Ready()
 	return g
 }

@@ -18,6 +18,7 @@ func keep(t *testing.T, folder string) (list []expression, s stored) {
 	t.Helper()
 	g := NewGroup(many(t, 20))
 	g.Cache(folder)
+	g.Screen()
 	g.Ready()
 	list = g.expressions()
 	s = storedAt(folder, list)
@@ -45,7 +46,7 @@ func TestADatabaseIsReadFromItsFolder(t *testing.T) {
 	sameFound(t, readyGroup(g), []byte("word3 is, word19 was"), &Scratch{})
 }
 
-func readyGroup(g *Group) *Group { g.Ready(); return g }
+func readyGroup(g *Group) *Group { g.Screen(); g.Ready(); return g }
 
 func TestOtherPatternsHaveAnotherFile(t *testing.T) {
 	list, s := keep(t, t.TempDir())
