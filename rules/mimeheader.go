@@ -76,6 +76,7 @@ func (t *mimeTarget) value(dst []byte, f *mime.Field) []byte {
 	return append(dst, f.Value()...)
 }
 
+// withLineEnd adds a line end where there is none.
 func withLineEnd(text []byte) []byte {
 	if n := len(text); n > 0 && text[n-1] == '\n' {
 		return text
@@ -90,17 +91,16 @@ func (r *run) parts(g *group, to func(text []byte)) {
 		if !g.mime.looksAt(i+1) || r.ctx.Err() != nil {
 			continue
 		}
+		at := len(r.arena)
 		r.arena = g.mime.appendValue(r.arena, p)
 		if g.mime.together {
-			r.arena = withLineEnd(r.arena)
+			r.arena = append(r.arena[:at], withLineEnd(r.arena[at:])...)
 			continue
 		}
-		if from < len(r.arena) {
-			to(r.arena[from:])
-		}
+		to(r.arena[from:])
 		from = len(r.arena)
 	}
-	if g.mime.together && from < len(r.arena) {
+	if g.mime.together {
 		to(r.arena[from:])
 	}
 }

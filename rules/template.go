@@ -135,6 +135,7 @@ func (r *run) template(i int32, rule *Rule, g *group) {
 		return
 	}
 	r.counts[i] = 0
+	delete(r.foundIn, i) // the pattern with the pieces may be found elsewhere
 	pieces := r.pieces()
 	if slices.ContainsFunc(rule.wants, func(name string) bool { return len(pieces[name]) == 0 }) {
 		return
