@@ -76,8 +76,9 @@ func (r *Room) list(name string) int {
 // kind adds one kind of words to a list.
 func (r *Room) kind(list int, kind string) error {
 	if len(r.kinds) >= maxKinds || len(r.entries) >= maxEntries {
-		return fmt.Errorf("%d kinds of words at most", maxKinds)
+		return fmt.Errorf("%d kinds and %d words at most, in all lists together", maxKinds, maxEntries)
 	}
+	var entries []entry // all of them, or none
 	for _, word := range strings.Split(kind, "|") {
 		text, open := strings.CutSuffix(strings.ReplaceAll(word, "_", " "), "*")
 		if why := wrong(text, open); why != "" {
@@ -86,9 +87,9 @@ func (r *Room) kind(list int, kind string) error {
 		if !open && text[0] < 0xE3 {
 			text += " "
 		}
-		r.entries = append(r.entries, entry{text: text, kind: len(r.kinds)})
+		entries = append(entries, entry{text: text, kind: len(r.kinds)})
 	}
-	r.kinds = append(r.kinds, list)
+	r.entries, r.kinds = append(r.entries, entries...), append(r.kinds, list)
 	return nil
 }
 

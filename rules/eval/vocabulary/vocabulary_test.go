@@ -64,6 +64,26 @@ func TestLinesThatAreWrong(t *testing.T) {
 	}
 }
 
+func TestAKindThatIsWrongIsLeftOutWhole(t *testing.T) {
+	const mail = "Subject: x\n\nthe fee for a parcel\n"
+	for _, then := range []string{"OTHER fine", "LIST good"} { // what is behind it has no words of it
+		room := New()
+		room.Set("vocabulary", "LIST parcel")
+		if _, err := room.Set("vocabulary", "LIST fee|Charge"); err == nil {
+			t.Fatal("no error")
+		}
+		if got := evaltest.Ask(t, room, nil, mail, "body", "vocabulary", "LIST"); got != 1 {
+			t.Errorf("got %d, want 1", got)
+		}
+		room.Set("vocabulary", then)
+		name, _, _ := strings.Cut(then, " ")
+		want := map[string]int{"LIST": 1}[name]
+		if got := evaltest.Ask(t, room, nil, mail, "body", "vocabulary", name); got != want {
+			t.Errorf("%s: got %d, want %d", then, got, want)
+		}
+	}
+}
+
 func TestCallsThatAreWrong(t *testing.T) {
 	room := New()
 	room.Set("vocabulary", "LIST word")
