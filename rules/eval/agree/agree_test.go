@@ -122,10 +122,37 @@ func TestBrands(t *testing.T) {
 	}
 }
 
+func TestBrandsAsAnAdminWritesThem(t *testing.T) {
+	lines := evaltest.Lines{{"brand", "acme|acme_works Acme-Post.Test"}, {"brand", "acme_works other.test"}, {"brand", "studio54"}, {"brand_common", "acme_works"}, {"brand_words", "fan_club"}}
+	for name, c := range map[string]struct {
+		function, mail string
+		want           int
+	}{
+		"a domain that was written in capitals":      {"name_poses_as_brand", "From: Acme <x@acme-post.test>\n\nx\n", 0},
+		"a domain of another line":                   {"name_poses_as_brand", "From: Acme <x@other.test>\n\nx\n", 0},
+		"a domain of the first line":                 {"link_has_brand", "From: x@evil.org\n\nhttp://acmeworks.acme-post.test/\n", 0},
+		"a domain of nobody":                         {"name_poses_as_brand", "From: Acme Works <x@evil.org>\n\nx\n", 1},
+		"a brand with digits":                        {"name_poses_as_brand", "From: Studio54 <x@evil.org>\n\nx\n", 1},
+		"a brand with digits from its domain":        {"name_poses_as_brand", "From: Studio54 <x@studio54.test>\n\nx\n", 0},
+		"words that go with brands":                  {"name_poses_as_brand", "From: Acme Fan Club <x@evil.org>\n\nx\n", 1},
+		"a brand within a word, and by itself":       {"name_has_brand", "From: The Megaacme of Acme <x@evil.org>\n\nx\n", 1},
+		"two words that are a brand too, in a host":  {"author_domain_has_brand", "From: x@acmeworks.evil.org\n\nx\n", 0},
+		"a brand of the first line, in another host": {"author_domain_has_brand", "From: x@acme.evil.org\n\nx\n", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := evaltest.Ask(t, New(), lines, c.mail, "header", c.function); got != c.want {
+				t.Errorf("%s: got %d, want %d", c.function, got, c.want)
+			}
+		})
+	}
+}
+
 func TestBrandLinesThatAreWrong(t *testing.T) {
-	for _, value := range []string{"", "PayPal", "a||b", "caf\xc3\xa9"} {
-		if known, err := New().Set("brand", value); !known || err == nil {
-			t.Errorf("brand %q: known %v, error %v", value, known, err)
+	for _, line := range []string{"brand ", "brand PayPal", "brand a||b", "brand caf\xc3\xa9", "brand x *", "brand x a*b", "brand x https://x.test/", "brand x info@x.test",
+		"brand_words Support", "brand_words __", "brand_common Caf\xc3\xa9", "brand x " + strings.Repeat("y ", maxOfAll)} {
+		key, value, _ := strings.Cut(line, " ")
+		if known, err := New().Set(key, value); !known || err == nil {
+			t.Errorf("%.99q: known %v, error %v", line, known, err)
 		}
 	}
 }

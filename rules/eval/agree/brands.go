@@ -3,19 +3,14 @@ package agree
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
-	"weir/rules/eval"
-	"weir/rules/eval/args"
 	"weir/rules/eval/fold"
-	"weir/rules/view"
-	"weir/rules/view/domain"
 )
 
 // brand is a name that strangers pose under, and the domains that are its own.
 type brand struct {
-	words []string // as they are written in a display name, folded: "royal mail"
+	words []string // as they are written in a display name, folded, with blanks around: " royal mail "
 	glued []string // the same in hosts: royalmail
 	own   []string // first labels of its domains, with * for any ending, or whole domains with a dot
 }
@@ -24,62 +19,120 @@ type brand struct {
 type brands struct {
 	list  []brand
 	label map[string]int  // glued name to the brand
+	many  int             // names and domains of all
 	roles map[string]bool // words that go with a brand, or stand for a department
 	words map[string]bool // names that are words or people's names too
 }
 
-const maxBrands = 5000
+// Bounds on what files may say.
+const (
+	maxBrands = 5000
+	maxOfAll  = 50_000 // names and domains
+)
 
 // set reads brand NAME|NAME… [domain…], brand_words WORD… and brand_common NAME….
 func (b *brands) set(key, value string) (known bool, err error) {
 	words := strings.Fields(value)
 	switch key {
 	case "brand":
-		if len(words) == 0 || len(b.list) == maxBrands {
-			return true, fmt.Errorf("write it so: brand royal_mail|royalmail royalmail.com rmail; %d at most", maxBrands)
+		if len(words) == 0 {
+			return true, errors.New("write it so: brand royal_mail|royalmail royalmail.com rmail")
 		}
 		return true, b.add(words[0], words[1:])
 	case "brand_words":
-		enter(&b.roles, words)
-		return true, nil
+		return true, enter(&b.roles, words, strings.Fields)
 	case "brand_common":
-		enter(&b.words, words)
-		return true, nil
+		return true, enter(&b.words, words, func(name string) []string { return []string{name, glued(name)} })
 	}
 	return false, nil
 }
 
-func enter(list *map[string]bool, words []string) {
+// glued writes a name in one word.
+func glued(name string) string { return strings.ReplaceAll(name, " ", "") }
+
+// enter adds names to a list, in the forms in which they are looked up.
+func enter(list *map[string]bool, words []string, forms func(name string) []string) error {
 	if *list == nil {
 		*list = map[string]bool{}
 	}
 	for _, w := range words {
-		(*list)[w] = true
+		name, err := nameOf(w)
+		if err != nil {
+			return err
+		}
+		for _, form := range forms(name) {
+			(*list)[form] = true
+		}
 	}
+	return nil
 }
 
-// add takes one brand. Its names, written in one word, are its own domains too.
+// nameOf reads a name as files write it.
+func nameOf(written string) (string, error) {
+	name := strings.ReplaceAll(written, "_", " ")
+	switch words := folded(name); {
+	case words == "":
+		return "", fmt.Errorf("%q is no name", written)
+	case words != name:
+		return "", fmt.Errorf("%q is never in folded text: write it as %s", written, strings.ReplaceAll(words, " ", "_"))
+	}
+	return name, nil
+}
+
+// add takes one brand, or more of a brand that has one of the names already. Its names, written in one word, are its own domains too.
 func (b *brands) add(names string, own []string) error {
 	var it brand
-	for _, name := range strings.Split(names, "|") {
-		words := folded(strings.ReplaceAll(name, "_", " "))
-		if words == "" || strings.ReplaceAll(name, "_", " ") != words {
-			return errors.New("names are written in small letters without accents, _ for a blank")
+	for _, written := range strings.Split(names, "|") {
+		words, err := nameOf(written)
+		if err != nil {
+			return err
 		}
-		it.words = append(it.words, words)
-		it.glued = append(it.glued, strings.ReplaceAll(words, " ", ""))
+		it.words = append(it.words, " "+words+" ")
+		it.glued = append(it.glued, glued(words))
 		if hyphens := strings.ReplaceAll(words, " ", "-"); hyphens != words {
 			it.own = append(it.own, hyphens)
 		}
 	}
-	it.own = append(append(it.own, it.glued...), own...)
+	it.own = append(it.own, it.glued...)
+	for _, domain := range own {
+		domain = strings.ToLower(domain)
+		if begin := strings.TrimSuffix(domain, "*"); begin == "" || strings.ContainsAny(begin, "*/@:") {
+			return fmt.Errorf("%q is no domain: write example.com, or its first label, example or example-*", domain)
+		}
+		it.own = append(it.own, domain)
+	}
+	return b.join(it)
+}
+
+// join puts a brand to the one that has its name.
+func (b *brands) join(it brand) error {
+	at := len(b.list)
+	for _, g := range it.glued {
+		if i, there := b.label[g]; there {
+			at = i
+			break
+		}
+	}
+	b.many += len(it.words) + len(it.own)
+	switch {
+	case b.many > maxOfAll:
+		return fmt.Errorf("%d names and domains of all brands together at most", maxOfAll)
+	case at < len(b.list):
+		old := &b.list[at]
+		old.words, old.own = append(old.words, it.words...), append(old.own, it.own...)
+	case at == maxBrands:
+		return fmt.Errorf("%d brands at most", maxBrands)
+	default:
+		b.list = append(b.list, it)
+	}
 	if b.label == nil {
 		b.label = map[string]int{}
 	}
 	for _, g := range it.glued {
-		b.label[g] = len(b.list)
+		if _, there := b.label[g]; !there {
+			b.label[g] = at
+		}
 	}
-	b.list = append(b.list, it)
 	return nil
 }
 
@@ -87,145 +140,4 @@ func folded(text string) string {
 	var t fold.Text
 	t.Fold(text, 400)
 	return strings.TrimSpace(string(t.Words))
-}
-
-// mailing are endings of domains from which houses send their mail: ikea-mail.test.
-var mailing = []string{"-mail", "-email", "-mails", "-news", "-newsletter", "-mailing", "-notify", "-info"}
-
-// owns tells whether a registered domain is the brand's.
-func (b *brand) owns(domain string) bool {
-	label, _, _ := strings.Cut(domain, ".")
-	house := label
-	for _, end := range mailing {
-		house = strings.TrimSuffix(house, end)
-	}
-	return slices.ContainsFunc(b.own, func(own string) bool {
-		if begin, open := strings.CutSuffix(own, "*"); open {
-			return strings.HasPrefix(label, begin)
-		}
-		return own == label || own == house || strings.Contains(own, ".") && (domain == own || strings.HasSuffix(domain, "."+own))
-	})
-}
-
-// bind gives the functions about brands.
-func (b *brands) bind(name string) eval.Check {
-	switch name {
-	case "name_poses_as_brand":
-		return func(m *view.Mail) int { return b.named(m, "From:name", true) }
-	case "name_has_brand":
-		return func(m *view.Mail) int { return b.named(m, "From:name", false) }
-	case "subject_has_brand":
-		return func(m *view.Mail) int { return b.named(m, "Subject", false) }
-	case "author_domain_has_brand":
-		return func(m *view.Mail) int { return b.inAuthor(m) }
-	case "link_has_brand":
-		return func(m *view.Mail) int { return b.inLinks(m) }
-	}
-	return nil
-}
-
-// named tells that a field has a brand in it which does not own the author's domain. alone: that, words which go with
-// brands, and nothing else: "PayPal Support", not "Chase Miller".
-func (b *brands) named(m *view.Mail, field string, alone bool) int {
-	author := domainOf(m, m.List("From:addr"))
-	if author == "" {
-		return 0
-	}
-	for _, value := range few(m.List(field)) {
-		if words := " " + unleet(folded(value)) + " "; len(words) < 200 && b.posed(words, author, alone) {
-			return 1
-		}
-	}
-	return 0
-}
-
-// posed tells whether words have a brand in them that is not the author's.
-func (b *brands) posed(words, author string, alone bool) bool {
-	for i := range b.list {
-		for _, name := range b.list[i].words {
-			at := strings.Index(words, name)
-			if at < 1 || words[at-1] != ' ' || words[at+len(name)] != ' ' || !alone && b.words[name] {
-				continue
-			}
-			if b.list[i].owns(author) {
-				return false
-			}
-			if !alone || b.onlyRoles(words[:at]) && b.onlyRoles(words[at+len(name):]) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (b *brands) onlyRoles(words string) bool {
-	for w := range strings.FieldsSeq(words) {
-		if _, isBrand := b.label[w]; !isBrand && !b.roles[w] && w[0] != '9' {
-			return false
-		}
-	}
-	return true
-}
-
-// unleet undoes digits that stand for letters within words: micr0soft, paypa1.
-func unleet(words string) string {
-	if !strings.ContainsAny(words, "01345") {
-		return words
-	}
-	out := []byte(words)
-	for i, c := range out {
-		if i > 0 && out[i-1] != ' ' {
-			if n := strings.IndexByte("01345", c); n >= 0 {
-				out[i] = "oleas"[n]
-			}
-		}
-	}
-	return string(out)
-}
-
-// inAuthor tells that the author's domain has a brand in it, as one of the words between dots and hyphens, and is not
-// the brand's: dhl-parcel.test, paypal.account.test.
-func (b *brands) inAuthor(m *view.Mail) int {
-	addresses := m.List("From:addr")
-	if len(addresses) == 0 {
-		return 0
-	}
-	_, host, _ := strings.Cut(strings.ToLower(addresses[0]), "@")
-	return args.Yes(b.within(host, domainOf(m, addresses)))
-}
-
-// inLinks tells that the host of a link has a brand in it, and belongs neither to the brand nor to the author.
-func (b *brands) inLinks(m *view.Mail) int {
-	author := domainOf(m, m.List("From:addr"))
-	links := m.URIs()
-	for _, u := range links[:min(len(links), linksLookedAt)] {
-		host := domain.OfLink(u)
-		if host == "" {
-			continue
-		}
-		if domain := m.Set.Domains().Trim(host); domain != author && b.within(host, domain) {
-			return 1
-		}
-	}
-	return 0
-}
-
-const shortestInHost = 4 // letters of a name that is not in hosts by chance, or as part of another word
-
-// within tells that a host has a brand in it that does not own the domain. What is the registry's is not looked at:
-// anybody's page may be below github.io.
-func (b *brands) within(host, domain string) bool {
-	if _, registry, ok := strings.Cut(domain, "."); ok {
-		host = strings.TrimSuffix(host, registry)
-	}
-	for label := range strings.FieldsFuncSeq(host, func(c rune) bool { return c == '.' || c == '-' || c == '_' }) {
-		i, there := b.label[label]
-		if !there {
-			i, there = b.label[unleet(label)]
-		}
-		if there && len(label) >= shortestInHost && !b.words[label] && !b.list[i].owns(domain) {
-			return true
-		}
-	}
-	return false
 }
