@@ -15,7 +15,7 @@ func (w *walker) numbers() {
 // letterNumber gives the length of the number of a letter that a text begins with; 0: there is none.
 func letterNumber(b []byte) (n int) {
 	switch {
-	case len(b) < 4 || b[1] != '#':
+	case len(b) < 4 || b[0] != '&' || b[1] != '#':
 		return 0
 	case b[2]|0x20 == 'x':
 		if len(b) < 5 || !isLetter(b[3], ascii.Lower(b[4])) {
@@ -54,7 +54,7 @@ func (w *walker) encoded(body []byte) {
 }
 
 func quotedLetter(b []byte) int {
-	if len(b) >= 3 && b[2] < 'a' && isLetter(b[1], ascii.Lower(b[2])) {
+	if len(b) >= 3 && b[0] == '=' && b[2] < 'a' && isLetter(b[1], ascii.Lower(b[2])) {
 		return 3
 	}
 	return 0

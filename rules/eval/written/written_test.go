@@ -75,6 +75,8 @@ func TestSignsInTheSource(t *testing.T) {
 		"four letters as numbers":                   {"letter_numbers", `&#80;&#97;&#121;&#112; &#80;`, 0},
 		"other signs as numbers":                    {"letter_numbers", `&#8212;&#169;&#32;&#48;&#x2F;`, 0},
 		"letters in quoted-printable":               {"encoded_letters", `=46=72=65=65=43=61=73=68`, 1},
+		"a number that goes on in digits":           {"encoded_letters", `?id=46046046046046046046046046`, 0},
+		"one letter as a number, and signs":         {"letter_numbers", `&#80;x#80;x#97;x#80;x#97;`, 0},
 		"letters that need quoted-printable":        {"encoded_letters", `=C3=BC=C3=9F=C3=BC=C3=9F=C3=BC`, 0},
 		"a row of letters at the end":               {"code_tail", "Order now\n\n xkqjwzzvbnmtrqplk \n\n", 1},
 		"a row of letters within":                   {"code_tail", "Order\nxkqjwzzvbnmtrqplk\nnow", 0},
