@@ -1,6 +1,7 @@
 package vocabulary
 
 import (
+	"fmt"
 	"math/bits"
 	"slices"
 	"strings"
@@ -20,8 +21,12 @@ func wrong(text string, open bool) string {
 	var folded fold.Text
 	folded.Fold(text, 2*maxEntry)
 	switch {
+	case text == "":
+		return "is no word: write one|other, without blanks beside |"
 	case len(text) < minEntry-1 || open && len(text) < minEntry || len(text) > maxEntry:
-		return "is too short or too long"
+		return fmt.Sprintf("has %d bytes: write %d to %d, and %d before *", len(text), minEntry-1, maxEntry, minEntry)
+	case len(folded.Words) == 0:
+		return "has no letters or digits"
 	case string(folded.Words) != text+" ":
 		return "is never in folded text: write it as " + strings.ReplaceAll(strings.TrimSpace(string(folded.Words)), " ", "_")
 	}

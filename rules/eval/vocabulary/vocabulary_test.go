@@ -64,6 +64,17 @@ func TestLinesThatAreWrong(t *testing.T) {
 	}
 }
 
+func TestWhatIsSaidOfAWordThatIsWrong(t *testing.T) {
+	for kind, want := range map[string]string{
+		"fee | charge": "without blanks beside |", "a": "1 bytes: write 2 to 60", "ab*": "2 bytes: write 2 to 60, and 3 before *", "Two-Words": "write it as two_words", "*": "is no word",
+		"--": "has no letters or digits",
+	} {
+		if _, err := New().Set("vocabulary", "LIST "+kind); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", kind, err, want)
+		}
+	}
+}
+
 func TestAKindThatIsWrongIsLeftOutWhole(t *testing.T) {
 	const mail = "Subject: x\n\nthe fee for a parcel\n"
 	for _, then := range []string{"OTHER fine", "LIST good"} { // what is behind it has no words of it
