@@ -77,6 +77,9 @@ func (p *parser) setting(key, value string) bool {
 	return known
 }
 
+// roomDirectives are those of Weir's own rooms that admins write by hand.
+var roomDirectives = []string{"brand", "brand_common", "brand_words", "vocabulary"}
+
 // ownDirectives are those that a mistyped one may have meant.
 func ownDirectives(yield func(string) bool) {
 	for name := range ruleKinds {
@@ -86,6 +89,11 @@ func ownDirectives(yield func(string) bool) {
 	}
 	for name := range directives {
 		if name != "manual" && !yield(name) {
+			return
+		}
+	}
+	for _, name := range roomDirectives {
+		if !yield(name) {
 			return
 		}
 	}

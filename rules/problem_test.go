@@ -43,6 +43,8 @@ func TestProblemsNameFileLineReasonAndHint(t *testing.T) {
 		{"two scores", "body X /x/\nscore X 1 2", "error: a.cf:2: score: a name and one number"},
 		{"an unknown action", "body X /x/\naction X explode", `error: a.cf:2: action X: "explode" is no action (reject, quarantine`},
 		{"a directive with a typing error", "boddy X /x/", "error: a.cf:1: unknown directive boddy (did you mean body?)"},
+		{"a directive of Weir's own functions with a typing error", "vocabluary X word", "error: a.cf:1: unknown directive vocabluary (did you mean vocabulary?)"},
+		{"another one", "brands x", "error: a.cf:1: unknown directive brands (did you mean brand?)"},
 		{"a directive of a plugin", "frobnicate_links gmail.example", "not run: a.cf:1: unknown directive frobnicate_links"},
 		{"a directive of a plugin that is known", "spamcop_to_address x@y.example", "not run: a.cf:1: spamcop_to_address: this is SpamAssassin's own business"},
 		{"a pattern without its end", "body X /x", "error: a.cf:1: body X: the pattern's closing / is missing"},
