@@ -61,7 +61,8 @@ func (d *visited) scanned(path, body string, headers ...string) (r read) {
 
 func TestAMailIsJudged(t *testing.T) {
 	d := open(t, "file", door.DefaultConfig(), "")
-	r := d.scanned("/checkv2", "X-Spam-Flag: NO\r\n"+mail(1), "IP: 192.0.2.1", "Helo: client.example", "From: <a@example.org>", "Rcpt: b@example.com", "Rcpt: c@example.com", "User: joe")
+	letter := "From: someone <a@example.org>\r\nMessage-ID: <1@example.org>\r\nSubject: minutes\r\n\r\nwe meet on Tuesday in the same room\r\n"
+	r := d.scanned("/checkv2", "X-Spam-Flag: NO\r\n"+letter, "IP: 192.0.2.1", "Helo: client.example", "From: <a@example.org>", "Rcpt: b@example.com", "Rcpt: c@example.com", "User: joe")
 	w := r.Weir
 	if w.IP != "192.0.2.1" || w.Helo != "client.example" || w.From == nil || *w.From != "a@example.org" || strings.Join(w.Rcpt, " ") != "b@example.com c@example.com" || w.User != "joe" {
 		t.Errorf("the envelope is %+v", w)
