@@ -28,7 +28,6 @@ type plan struct {
 	outside    []string // names that no rule has: symbols of filters
 	limits     []limit  // by rule
 	homes      []home   // by rule: where its pattern is
-	metaOf     []int32  // by rule: its index in metas; -1: it is none
 	demand     []int32  // rules that are reported, and a few that must be known before them, in the order in which they are asked for
 	groupCount int
 	all        []int32 // rules that something may ask for, in such an order

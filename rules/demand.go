@@ -58,9 +58,9 @@ func (r *run) count(i int32) float64 {
 		return r.counts[i]
 	}
 	r.known[i] = true
-	switch r.set.plan.homes[i].sort {
+	switch at := &r.set.plan.homes[i]; at.sort {
 	case byMeta:
-		r.meta(i, r.set.plan.metaOf[i])
+		r.meta(i, at.index)
 	case byCall:
 		r.check(i)
 	default:
@@ -135,7 +135,7 @@ func (r *run) boundOf(i int32) expr.Range {
 	at := &p.homes[i]
 	switch at.sort {
 	case byMeta:
-		return positive(r.set.rules[i].expr.Known(&r.asked[p.metaOf[i]]))
+		return positive(r.set.rules[i].expr.Known(&r.asked[at.index]))
 	case byCall, byTemplate:
 		return expr.Range{Most: math.Inf(1)}
 	}

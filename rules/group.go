@@ -21,11 +21,11 @@ type group struct {
 	patterns []*pattern.Pattern // until the matcher is made
 }
 
-// home is where a rule's pattern is.
+// home is where a rule's pattern, or its meta, is.
 type home struct {
 	group  *group
 	number int32 // the group's
-	index  int32 // in the group; -1: the rule has none there
+	index  int32 // of the pattern in the group, or of the meta in the plan; -1: the rule has none
 	sort   sort
 }
 

@@ -128,22 +128,19 @@ func (r *run) check(i int32) {
 func (r *run) find(i int32) {
 	rule, at := r.set.rules[i], &r.set.plan.homes[i]
 	n := r.look(at.group)
-	switch {
-	case rule.exists:
-		if n.there {
-			r.touch(i)
-			r.counts[i] = 1
-		}
-		return
-	case at.index >= 0:
+	if at.index >= 0 {
 		r.group = at.group
 		at.group.matcher.Find(int(at.index), &n.Notes, &r.scratch, r)
 	}
-	if len(rule.wants) > 0 {
+	switch {
+	case at.sort == byTemplate:
 		r.template(i, rule, at.group)
-		return
+	case at.sort == byPattern:
+		r.negate(i, rule)
+	case n.there:
+		r.touch(i)
+		r.counts[i] = 1
 	}
-	r.negate(i, rule)
 }
 
 // negate turns a rule around that hits where its pattern is not found. One that was not run to its end does not hit.

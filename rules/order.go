@@ -15,7 +15,7 @@ const (
 	costBody   = 6
 	costOther  = 8 // texts that are larger, or are not always needed
 	costCall   = 20
-	costAsking = 1000 // it may wait for an answer of the DNS
+	costAsking = 1 << 16 // it may wait for an answer of the DNS: more than all others of a meta together
 	costMost   = 1 << 20
 )
 
@@ -28,14 +28,13 @@ func (l *linker) orderDemand() {
 	p, n := &l.plan, len(l.rules)
 	p.groupCount = len(p.groups())
 	cost, depth := make([]int, n), make([]int, n)
-	p.metaOf = make([]int32, n)
 	for i, r := range l.rules {
-		p.metaOf[i], cost[i] = -1, r.cost()
+		cost[i] = r.cost()
 	}
 	var early []int32
 	for k := range p.metas { // each after those that it uses
 		m := &p.metas[k]
-		p.metaOf[m.rule], p.homes[m.rule].sort = int32(k), byMeta
+		p.homes[m.rule].index, p.homes[m.rule].sort = int32(k), byMeta
 		for u := range m.uses {
 			m.uses[u].each(func(j int32) { depth[m.rule] = max(depth[m.rule], depth[j]+1) })
 		}

@@ -79,7 +79,7 @@ func (r *Rule) calls() string {
 
 // expression gives the numbers that a meta was made of.
 func (e *explainer) expression(i int32, r *Rule, reason *scoring.Reason) {
-	m := e.set.plan.metaOf[i]
+	m := e.set.plan.homes[i].index
 	names, uses := r.expr.Names(), e.set.plan.metas[m].uses
 	reason.Uses = make(map[string]float64, len(names))
 	for k, n := range names {

@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -39,21 +40,34 @@ func TestWhatIsNotedOfATextIsBounded(t *testing.T) {
 	for i := range 30 {
 		sources = append(sources, fmt.Sprintf(`/word\s+\d{1,%d}\b/`, i+1))
 	}
+	bounded(t, sources, func(i int) string { return fmt.Sprintf("word %d", i%30) }, 2000) // of one digit
+	weak := []string{`/[a-c]\d[a-c]/`, `/\d[a-c]\d/`}
+	bounded(t, weak, func(int) string { return strings.Repeat("a1b2c3", 40) }, 6000) // beginnings at nearly every byte
+}
+
+// bounded looks at 6,000 texts, and wants each pattern in all of them, the first one in so many.
+func bounded(t *testing.T, sources []string, text func(i int) string, first int) {
+	t.Helper()
 	patterns := compileAll(t, sources)
-	g, n, scratch, c := NewGroup(patterns), Notes{}, &Scratch{}, newCounter(len(patterns), 10_000)
+	g, n, scratch, c := NewGroup(patterns), Notes{}, &Scratch{}, newCounter(len(patterns), 6000)
 	for i := range 6000 {
-		g.Look(fmt.Appendf(nil, "word %d", i%30), &n, scratch, c)
-		if len(n.candidates) > 100_000 { // of 180,000
-			t.Fatalf("%d candidates are kept", len(n.candidates))
+		g.Look([]byte(text(i)), &n, scratch, &inEach{c})
+		if noted := len(n.candidates) + len(n.events); noted > 100_000 {
+			t.Fatalf("%d candidates and places are kept", noted)
 		}
 	}
 	for i := range patterns {
 		want := 6000
 		if i == 0 {
-			want = 2000 // numbers of one digit
+			want = first
 		}
-		if g.Find(i, &n, scratch, c); c.found[i] != want {
-			t.Errorf("%s is found %d times, want %d", sources[i], c.found[i], want)
+		if g.Find(i, &n, scratch, &inEach{c}); c.found[i] != want {
+			t.Errorf("%s is found in %d texts, want %d", sources[i], c.found[i], want)
 		}
 	}
 }
+
+// inEach counts a pattern once in each text.
+type inEach struct{ *counter }
+
+func (o *inEach) Want(i, text int) int { return min(1, o.counter.Want(i, text)) }

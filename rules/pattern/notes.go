@@ -67,7 +67,7 @@ type candidate struct {
 // chain are the candidates of a pattern, in the order of texts, from 1; 0: none.
 type chain struct{ first, last int32 }
 
-// mostNoted bounds the candidates that are kept for later.
+// mostNoted bounds the candidates, and the places of their beginnings, that are kept for later.
 const mostNoted = 1 << 16
 
 // Forget makes the notes ready for another message.
@@ -97,7 +97,7 @@ func (g *Group) Look(text []byte, n *Notes, scratch *Scratch, sink Sink) {
 	exactly := g.pick(text, &scratch.picks, &scratch.begun)
 	n.texts = append(n.texts, noted{text, exactly})
 	n.note(g, scratch)
-	if len(n.candidates) > mostNoted {
+	if len(n.candidates)+len(n.events) > mostNoted {
 		for i := range g.patterns {
 			g.Find(i, n, scratch, sink)
 		}
